@@ -1,0 +1,90 @@
+"""The project's errors, one tree.
+
+VendedorError
+├── SettingsError            wrong or missing settings; one line a problem
+│   └── BusinessError        a broken business folder; names file and line
+├── TurnError
+│   ├── Superseded           a newer message is unread: discard the draft, redo
+│   └── LeaseLost            another worker has the contact: stop, touch nothing
+├── MailboxUnavailable       the mailbox could not store or answer: the caller retries
+├── ModelError               no usable answer from any model in time
+│   └── ModelRefused         the model declined to answer
+├── SchedulingError
+│   ├── SlotTaken            somebody else has the time
+│   └── CalendarUnavailable  the calendar could not be read or written, reason inside
+└── SendError                the Graph API did not take a message; `code` is Meta's
+    └── SendUncertain        it may have taken it: a timeout, a lost answer
+"""
+
+
+class VendedorError(Exception):
+    """Anything that this project raises on purpose."""
+
+
+class SettingsError(VendedorError):
+    """Settings that the process cannot start with."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class BusinessError(SettingsError):
+    """A business folder that cannot be used: each problem names its file and line."""
+
+
+class TurnError(VendedorError):
+    """A turn that must not go on."""
+
+
+class Superseded(TurnError):
+    """A newer message of the lead is unread, so the draft answers too little."""
+
+
+class LeaseLost(TurnError):
+    """The fencing token is stale: another worker took the contact over."""
+
+
+class MailboxUnavailable(VendedorError):
+    """Redis did not answer or refused to write."""
+
+
+class ModelError(VendedorError):
+    """Every model that may be asked failed, or the turn's deadline passed."""
+
+
+class ModelRefused(ModelError):
+    """The model answered with a refusal."""
+
+
+class SchedulingError(VendedorError):
+    """A call could not be arranged."""
+
+
+class SlotTaken(SchedulingError):
+    """The time was free when it was offered and is not any more."""
+
+
+class CalendarUnavailable(SchedulingError):
+    """The calendar failed; an unreadable calendar never counts as free."""
+
+
+class SendError(VendedorError):
+    """The Graph API refused a message. `code` is Meta's error code, `http_status` the answer's."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int,
+        http_status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.http_status = http_status
+        self.retry_after = retry_after
+
+
+class SendUncertain(SendError):
+    """The request left, the answer did not arrive: Meta may have taken the message."""

@@ -1,0 +1,111 @@
+"""What a lead sends and what the agent sends, without WhatsApp's wire format.
+
+Limits of outbound messages: developers.facebook.com/documentation/business-messaging/whatsapp,
+pages "Text messages", "Reply buttons", "Interactive lists", "Document messages".
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from domain.values import Plain, Value
+
+InboundKind = Literal[
+    "text", "choice", "reaction", "location", "contacts", "image", "audio", "video",
+    "document", "sticker", "order", "system", "unsupported",
+]  # fmt: skip
+
+
+class Inbound(Value):
+    """One message of a lead.
+
+    `id` is the keyed hash of the wamid and the message's name everywhere; the raw `wamid` (it holds
+    the phone number in base64) is only for calls to the Graph API. `text` is what the lead said in
+    words, "" when nothing. `choice` is the id of the button or list row that was tapped. `quoted`
+    is the id (keyed hash) of the message he replies to.
+    """
+
+    id: str
+    wamid: str = Field(repr=False)
+    kind: InboundKind
+    text: str = ""
+    at: datetime
+    choice: str | None = None
+    quoted: str | None = None
+    referral: str | None = None
+
+
+class Text(Value):
+    kind: Literal["text"] = "text"
+    body: str = Field(min_length=1, max_length=4096)
+
+
+class Button(Value):
+    id: str = Field(min_length=1, max_length=256)
+    title: str = Field(min_length=1, max_length=20)
+
+
+class Buttons(Value):
+    kind: Literal["buttons"] = "buttons"
+    body: str = Field(min_length=1, max_length=1024)
+    buttons: tuple[Button, ...] = Field(min_length=1, max_length=3)
+
+
+class Row(Value):
+    id: str = Field(min_length=1, max_length=200)
+    title: str = Field(min_length=1, max_length=24)
+    description: str = Field(default="", max_length=72)
+
+
+class Menu(Value):
+    """An interactive list: one button opens its rows."""
+
+    kind: Literal["menu"] = "menu"
+    body: str = Field(min_length=1, max_length=4096)
+    button: str = Field(min_length=1, max_length=20)
+    rows: tuple[Row, ...] = Field(min_length=1, max_length=10)
+
+
+class DocumentMessage(Value):
+    """A document of the business, by its id in the business folder."""
+
+    kind: Literal["document"] = "document"
+    document: str
+    filename: str
+    caption: str = Field(default="", max_length=1024)
+
+
+class Template(Value):
+    """An approved template; the only kind that reaches someone outside the 24 h window."""
+
+    kind: Literal["template"] = "template"
+    name: str
+    language: str
+    params: tuple[str, ...] = ()
+
+
+Outbound = Annotated[
+    Text | Buttons | Menu | DocumentMessage | Template, Field(discriminator="kind")
+]
+_OUTBOUND: TypeAdapter[Outbound] = TypeAdapter(Outbound)
+
+
+def outbound(plain: Plain) -> Outbound:
+    """Read back what `plain()` wrote; raises pydantic's ValidationError when it does not fit."""
+    return _OUTBOUND.validate_python(plain)
+
+
+def words(message: Outbound) -> str:
+    """What the lead reads, for the conversation's history."""
+    match message:
+        case Text(body=body):
+            return body
+        case Buttons(body=body, buttons=buttons):
+            return body + "\n" + " | ".join(f"[{b.title}]" for b in buttons)
+        case Menu(body=body, rows=rows):
+            return body + "\n" + "\n".join(f"- {r.title} {r.description}".rstrip() for r in rows)
+        case DocumentMessage(filename=filename, caption=caption):
+            return f"[{filename}] {caption}".rstrip()
+        case Template(name=name, params=params):
+            return f"[{name}] {' · '.join(params)}".rstrip()

@@ -1,0 +1,83 @@
+"""How the nodes see the world. `bootstrap` binds these to real clients, tests to fakes."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from domain.lead import FactField
+from domain.proposal import Proposal, Tool
+from domain.slots import Booking, Slot
+from domain.values import Language
+
+Clock = Callable[[], datetime]
+"""Now, with a zone."""
+
+PartOfDay = Literal["any", "morning", "afternoon"]
+
+ChatMessage = dict[str, object]
+"""One message in the Chat Completions shape: role, content, for tools tool_calls, tool_call_id."""
+
+
+class Model(Protocol):
+    """A language model."""
+
+    async def propose(
+        self, messages: Sequence[ChatMessage], tools: Sequence[Tool], *, model: str | None = None
+    ) -> Proposal:
+        """One request: strict answer or tool call. Raises ModelError when none comes in time."""
+        ...
+
+    async def write(self, messages: Sequence[ChatMessage]) -> str:
+        """Free text, for summaries and briefs. Raises ModelError."""
+        ...
+
+
+class Scheduler(Protocol):
+    """Free times and booked calls."""
+
+    async def free(
+        self,
+        *,
+        zone: str,
+        first_day: date | None = None,
+        last_day: date | None = None,
+        part_of_day: PartOfDay = "any",
+        limit: int = 3,
+    ) -> tuple[Slot, ...]:
+        """Up to `limit` free times, soonest first, spread over days. Raises CalendarUnavailable."""
+        ...
+
+    async def book(
+        self,
+        contact_id: str,
+        slot: Slot,
+        *,
+        key: str,
+        lead: dict[FactField, str],
+        language: Language,
+    ) -> Booking:
+        """Book, or move the contact's live booking to the slot.
+
+        The same `key` again gives the same booking. Raises SlotTaken, CalendarUnavailable.
+        """
+        ...
+
+    async def cancel(self, contact_id: str, *, key: str) -> Booking | None:
+        """Cancel the live booking; None when there is none. Raises CalendarUnavailable."""
+        ...
+
+
+class Turns(Protocol):
+    """The turn that a graph run belongs to."""
+
+    async def seal(self, turn_id: str, proposal: Proposal | None) -> Proposal | None:
+        """Freeze the turn: from here on nothing cancels it, and outside effects may follow.
+
+        Gives the proposal to act on: the one frozen by an earlier try of this turn, if there was
+        one. Raises Superseded when a newer message is unread, LeaseLost when another worker has it.
+        """
+        ...
+
+    def sealed(self, turn_id: str) -> Proposal | None:
+        """What an earlier try of this turn froze, so that the model is not asked twice."""
+        ...

