@@ -59,7 +59,7 @@ class Pseudonyms:
     def contact(self, business_number: str, identifier: str) -> str:
         """The id of a contact first seen by this identifier: a UUID, as Studio demands."""
         digest = self._digest("contact", f"{business_number}/{identifier}")
-        return str(UUID(bytes=digest[:16], version=8))
+        return str(UUID(bytes=digest[:16], version=5))
 
     def _digest(self, purpose: str, text: str) -> bytes:
         return hmac.digest(self.secret, f"{purpose}:{text}".encode(), "sha256")
