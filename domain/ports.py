@@ -1,9 +1,11 @@
 """How the nodes see the world. `bootstrap` binds these to real clients, tests to fakes."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
+from domain.business import Business
 from domain.lead import FactField
 from domain.proposal import Proposal, Tool
 from domain.slots import Booking, Slot
@@ -68,16 +70,35 @@ class Scheduler(Protocol):
 
 
 class Turns(Protocol):
-    """The turn that a graph run belongs to."""
-
-    async def seal(self, turn_id: str, proposal: Proposal | None) -> Proposal | None:
-        """Freeze the turn: from here on nothing cancels it, and outside effects may follow.
-
-        Gives the proposal to act on: the one frozen by an earlier try of this turn, if there was
-        one. Raises Superseded when a newer message is unread, LeaseLost when another worker has it.
-        """
-        ...
+    """The turns that are running; a graph run belongs to one of them."""
 
     def sealed(self, turn_id: str) -> Proposal | None:
         """What an earlier try of this turn froze, so that the model is not asked twice."""
         ...
+
+    async def seal(self, turn_id: str, proposal: Proposal) -> None:
+        """Freeze the turn: from here on nothing cancels it, and outside effects may follow.
+
+        Raises Superseded when a newer message is unread, LeaseLost when another worker has it.
+        """
+        ...
+
+
+class Knowledge(Protocol):
+    """The business's own texts."""
+
+    async def search(self, query: str) -> str:
+        """The sections that fit the query best, in Markdown; "" when none does."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """All that the graph needs of the world."""
+
+    model: Model
+    scheduler: Scheduler
+    turns: Turns
+    knowledge: Knowledge
+    business: Business
+    clock: Clock

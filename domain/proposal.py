@@ -41,6 +41,7 @@ class Answer(ModelOutput):
 class FindSlots(ModelOutput):
     """Look for free times other than the ones offered."""
 
+    facts: list[ProposedFact]
     first_day: Annotated[str, Field(description="ISO date")]
     last_day: Annotated[str, Field(description="ISO date")]
     part_of_day: Literal["any", "morning", "afternoon"]
@@ -103,7 +104,11 @@ class Usage(Value):
 
 
 class Proposal(Value):
-    """Exactly one of `answer` and `call`. `refused` and `truncated` cap the confidence."""
+    """An answer or a tool call; neither when no model answered in time, or none was asked.
+
+    `resolved_probability` (0 to 1) is the model's own certainty of `answer.resolved`, from its
+    logprob, where the model gives one.
+    """
 
     answer: Answer | None = None
     call: ToolCall | None = None

@@ -1,5 +1,6 @@
 """The stages of a conversation and when each is done."""
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 from domain.lead import BANT, FactField, Facts
@@ -7,28 +8,44 @@ from domain.lead import BANT, FactField, Facts
 Stage = Literal["greeting", "qualification", "scheduling", "handoff"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
+TIMES_ASKED = 2
+"""A lead who did not answer a question this often is not asked again."""
 
-_ASKED: dict[Stage, tuple[FactField, ...]] = {
+_FINDS_OUT: dict[Stage, tuple[FactField, ...]] = {
     "greeting": ("name", "intent"),
     "qualification": BANT,
     "scheduling": (),
     "handoff": (),
 }
+_NEXT: dict[Stage, Stage] = {"greeting": "qualification", "qualification": "scheduling"}
+
+Asked = Mapping[FactField, int]
 
 
-def missing(stage: Stage, facts: Facts) -> tuple[FactField, ...]:
-    """What the stage still has to find out; a fact that the lead declined is not missing."""
-    return tuple(field for field in _ASKED[stage] if field not in facts)
+def missing(stage: Stage, facts: Facts, asked: Asked) -> tuple[FactField, ...]:
+    """What the stage still has to find out, in the order in which to ask.
 
-
-def settle(stage: Stage, facts: Facts) -> Stage:
-    """The stage that the conversation is in once these facts are known.
-
-    A stage whose facts are complete passes on; several may pass in one turn. A conversation never
-    moves back by itself, and only `domain.handoff` moves it into or out of a handoff.
+    A fact that the lead declined is known, and one that he was asked for often enough is let go.
     """
-    if stage == "greeting" and not missing("greeting", facts):
-        stage = "qualification"
-    if stage == "qualification" and not missing("qualification", facts):
-        stage = "scheduling"
+    return tuple(
+        field
+        for field in _FINDS_OUT[stage]
+        if field not in facts and asked.get(field, 0) < TIMES_ASKED
+    )
+
+
+def after(stage: Stage, facts: Facts, asked: Asked) -> Stage:
+    """The stage that follows once these facts are known: the same one while something is missing.
+
+    Only `domain.triggers` moves a conversation into a handoff, and a booked call is the end of
+    scheduling, in which the conversation stays for questions and changes.
+    """
+    return stage if missing(stage, facts, asked) else _NEXT.get(stage, stage)
+
+
+def resume(facts: Facts, asked: Asked) -> Stage:
+    """The stage of a conversation that a person gives back."""
+    stage: Stage = "greeting"
+    while (following := after(stage, facts, asked)) != stage:
+        stage = following
     return stage

@@ -5,15 +5,17 @@ from typing import Literal
 
 from pydantic import Field
 
-from domain.lead import Fact
-from domain.messages import DocumentMessage, Inbound, Outbound, Template
+from domain.lead import Fact, FactField
+from domain.messages import Inbound, Outbound, Template
 from domain.proposal import Usage
 from domain.slots import Booking
 from domain.stages import Stage
+from domain.triggers import HandoffReason
 from domain.values import Language, Value
 
-DecisionKind = Literal["answer", "clarify", "handoff", "silent", "opt_out", "apology"]
-HandoffReason = Literal["asked", "low_confidence", "unresolved"]
+DecisionKind = Literal[
+    "answer", "clarify", "handoff", "silent", "opt_out", "opt_in", "apology", "unreadable"
+]
 
 
 class Summary(Value):
@@ -39,6 +41,7 @@ class Memory(Value):
     language: Language | None = None
     profile_name: str = ""
     facts: tuple[Fact, ...] = ()
+    asked: dict[FactField, int] = Field(default_factory=dict)
     unresolved: int = 0
     summary: Summary | None = None
     booking: Booking | None = None
@@ -73,6 +76,7 @@ class Outcome(Value):
     language: Language
     decision: Decision
     unresolved: int = 0
+    asked: dict[FactField, int] = Field(default_factory=dict)
     facts: tuple[Fact, ...] = ()
     facts_dropped: int = 0
     replies: tuple[Outbound, ...] = ()
@@ -88,9 +92,3 @@ class Batch(Value):
     contact_id: str
     turn_id: str
     messages: tuple[Inbound, ...]
-
-
-__all__ = [
-    "Batch", "Booking", "Decision", "DecisionKind", "DocumentMessage", "Handoff",
-    "HandoffReason", "Memory", "Notice", "Outcome", "Summary",
-]  # fmt: skip
