@@ -1,0 +1,77 @@
+"""What is counted; no label ever holds a phone number, an id or a text."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_TURN_SECONDS = (0.25, 0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60)
+_OVERHEAD_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 1)
+
+
+class Metrics:
+    """Every metric of the process, named as it is scraped, in the registry that is passed in."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self._count_webhook()
+        self._count_turns()
+        self._count_sends()
+
+    def _count_webhook(self) -> None:
+        self.webhook_messages_total = self._counter(
+            "webhook_messages_total", "Events taken from the webhook", "kind"
+        )
+        self.webhook_duplicates_total = self._counter(
+            "webhook_duplicates_total", "Events that Meta delivered again"
+        )
+        self.webhook_refused_total = self._counter(
+            "webhook_refused_total", "Requests that the webhook refused", "reason"
+        )
+        self.mailbox_due = self._gauge("mailbox_due", "Contacts that wait for a worker")
+        self.mailbox_oldest_seconds = self._gauge(
+            "mailbox_oldest_seconds", "Age of the contact that has waited longest"
+        )
+        self.buried_total = self._counter("buried_total", "Batches given up after too many tries")
+
+    def _count_turns(self) -> None:
+        self.turns_total = self._counter("turns_total", "Turns committed", "stage", "decision")
+        self.turn_seconds = self._histogram(
+            "turn_seconds", "From the first unread message to the commit", _TURN_SECONDS
+        )
+        self.turn_overhead_seconds = self._histogram(
+            "turn_overhead_seconds", "A turn without the wait for the model", _OVERHEAD_SECONDS
+        )
+        self.model_calls_total = self._counter(
+            "model_calls_total", "Model requests answered", "model"
+        )
+        self.model_tokens_total = self._counter("model_tokens_total", "Tokens paid", "direction")
+        self.redone_drafts_total = self._counter(
+            "redone_drafts_total", "Drafts discarded because a newer message came"
+        )
+        self.takeovers_total = self._counter(
+            "takeovers_total", "Contacts taken over from a dead worker"
+        )
+        self.facts_dropped_total = self._counter(
+            "facts_dropped_total", "Proposed facts whose quote does not stand in the message"
+        )
+        self.handoffs_total = self._counter("handoffs_total", "Handoffs to a person", "reason")
+        self.bookings_total = self._counter("bookings_total", "Calls booked or not", "outcome")
+
+    def _count_sends(self) -> None:
+        self.sends_total = self._counter("sends_total", "Tries to send a message", "outcome")
+        self.sends_in_doubt_total = self._counter(
+            "sends_in_doubt_total", "Sends that Meta may or may not have taken"
+        )
+        self.resends_total = self._counter(
+            "resends_total", "Sends repeated because no receipt ended the doubt"
+        )
+        self.outbox_oldest_seconds = self._gauge(
+            "outbox_oldest_seconds", "Age of the oldest message that is not sent"
+        )
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(name, text, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(name, text, buckets=buckets, registry=self.registry)
