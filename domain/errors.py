@@ -6,7 +6,9 @@ VendedorError
 ├── TurnError
 │   ├── Superseded           a newer message is unread: discard the draft, redo
 │   └── LeaseLost            another worker has the contact: stop, touch nothing
+├── Unreadable               a webhook body, or a mailbox entry, that is not what it should be
 ├── MailboxUnavailable       the mailbox could not store or answer: the caller retries
+├── DatabaseUnusable         PostgreSQL cannot be reached, or its schema is not ours
 ├── ModelError               no usable answer from any model in time
 │   └── ModelRefused         the model declined to answer
 ├── SchedulingError
@@ -45,8 +47,16 @@ class LeaseLost(TurnError):
     """The fencing token is stale: another worker took the contact over."""
 
 
+class Unreadable(VendedorError):
+    """A webhook body or a mailbox entry without the expected shape; says where, quotes nothing."""
+
+
 class MailboxUnavailable(VendedorError):
     """Redis did not answer or refused to write."""
+
+
+class DatabaseUnusable(VendedorError):
+    """PostgreSQL cannot be reached or migrated; the reason is one line without a secret."""
 
 
 class ModelError(VendedorError):
