@@ -1,0 +1,52 @@
+"""Connections to PostgreSQL."""
+
+from typing import TypeAlias
+
+import asyncpg
+import orjson
+from asyncpg.pool import PoolConnectionProxy
+
+from domain.errors import DatabaseUnusable
+
+# strings, because asyncpg's classes are generic in their stubs only
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+Database: TypeAlias = "asyncpg.Pool[asyncpg.Record] | Connection"
+"""What runs a single statement: a pool, or a connection inside a transaction."""
+
+_JSONB_VERSION = b"\x01"
+
+
+async def connect(url: str, *, size: int = 10, application: str = "vendedor") -> Pool:
+    """A pool of at most `size` connections, each statement bounded to 10 s, times in UTC.
+
+    Raises DatabaseUnusable with one line that holds no password.
+    """
+    try:
+        return await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            timeout=5,
+            command_timeout=10,
+            max_inactive_connection_lifetime=300,
+            init=_read_jsonb,
+            server_settings={"application_name": application, "timezone": "UTC"},
+        )
+    except ValueError:
+        # its text may hold a part of the password, so neither it nor its cause is shown
+        raise DatabaseUnusable("DATABASE_URL is not a postgresql:// address") from None
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason = str(error) or type(error).__name__
+        raise DatabaseUnusable(f"cannot connect to DATABASE_URL: {reason}") from error
+
+
+async def _read_jsonb(connection: Connection) -> None:
+    # binary, because COPY refuses a text codec
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="binary",
+        encoder=lambda value: _JSONB_VERSION + orjson.dumps(value),
+        decoder=lambda data: orjson.loads(data[len(_JSONB_VERSION) :]),
+    )
