@@ -3,18 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from domain.business import Business
 from domain.lead import FactField
 from domain.proposal import Proposal, Tool
-from domain.slots import Booking, Slot
+from domain.slots import Booking, PartOfDay, Slot
 from domain.values import Language
 
 Clock = Callable[[], datetime]
 """Now, with a zone."""
-
-PartOfDay = Literal["any", "morning", "afternoon"]
 
 ChatMessage = dict[str, object]
 """One message in the Chat Completions shape: role, content, for tools tool_calls, tool_call_id."""
