@@ -1,0 +1,249 @@
+"""The table of messages on their way to WhatsApp, and the only ways in which a row may change.
+
+    requested ─claim─> sending ─> accepted ─> sent ─> delivered ─> read      (failed: given up)
+        ^                 │ no answer, or the sender died
+        └─ retry_later    └─> in_doubt ─ no receipt in time: claim ─> sending
+
+A state only moves on, except that an attempt known to have failed puts the row back to
+`requested`. No lock is held over HTTP: a claim is a lease, the count of tries its fencing token.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from crm.pool import Connection, Database
+from domain.contact import Address
+from domain.messages import Outbound, outbound
+
+State = Literal[
+    "requested", "sending", "in_doubt", "accepted", "sent", "failed", "delivered", "read"
+]
+UNFINISHED: frozenset[State] = frozenset({"requested", "sending", "in_doubt"})
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """A message to send; `id` is a UUID and the tracker of every attempt to send it."""
+
+    id: str
+    contact_id: str
+    turn_id: str
+    position: int
+    recipient: Address
+    message: Outbound
+
+
+@dataclass(frozen=True)
+class StoredRow:
+    """A row with its progress. `again`: claimed because nothing ended a doubt.
+
+    `error_code` and `wamid_id` (keyed hash) are those of the last attempt that is known of.
+    """
+
+    row: OutboxRow
+    state: State
+    tries: int
+    error_code: int | None = None
+    wamid_id: str | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why an attempt failed. `code` is Meta's, `reaction` what the error policy asks for.
+
+    `wamid_id` names the attempt when a receipt told of it.
+    """
+
+    code: int
+    error: str
+    reaction: str
+    wamid_id: str | None = None
+
+
+async def add(connection: Connection, rows: Sequence[OutboxRow]) -> None:
+    """Store rows in their order of sending; a row that is already there stays as it is."""
+    await connection.executemany(_ADD, [_values(row) for row in rows])
+
+
+async def claim(
+    database: Database, *, contact_id: str | None = None, limit: int, lease: timedelta
+) -> list[StoredRow]:
+    """Take due rows for `lease`, oldest first, at most the first unfinished one a recipient."""
+    records = await database.fetch(_CLAIM, contact_id, limit, lease)
+    return [_stored(record) for record in sorted(records, key=lambda record: record["seq"])]
+
+
+async def doubt_lapsed(database: Database, *, wait: timedelta) -> int:
+    """Put rows whose sender died in doubt for `wait`; gives how many there were."""
+    return len(await database.fetch(_DOUBT_LAPSED, wait))
+
+
+async def accepted(database: Database, row_id: str, wamid_id: str) -> None:
+    """Meta took the message; holds whoever has the lease, and whatever receipt came before."""
+    await database.execute(_ACCEPTED, row_id, wamid_id)
+
+
+async def retry_later(
+    database: Database,
+    stored: StoredRow,
+    after: timedelta,
+    failure: Failure,
+    *,
+    counted: bool = True,
+    message: Outbound | None = None,
+) -> bool:
+    """The attempt failed: try again, with `message` instead if given. False if it moved on."""
+    plain = message.plain() if message else None
+    uncounted = 0 if counted else 1
+    return await _moved(database, _RETRY, stored, failure, after, uncounted, plain)
+
+
+async def failed(database: Database, stored: StoredRow, failure: Failure) -> bool:
+    """Give the row up, which sets the recipient's later rows free. False if it moved on."""
+    return await _moved(database, _FAILED, stored, failure, failure.reaction)
+
+
+async def doubt(database: Database, stored: StoredRow, wait: timedelta, failure: Failure) -> bool:
+    """Meta may have taken it: wait for a receipt, then send again. False if it moved on."""
+    return await _moved(database, _DOUBT, stored, failure, wait)
+
+
+async def receipt(
+    database: Database, *, tracker: str | None, wamid_id: str | None, state: State
+) -> bool:
+    """A receipt says sent, delivered or read, in any order; false when it told nothing new."""
+    return bool(await database.fetchval(_RECEIPT, tracker, wamid_id, state))
+
+
+async def find(
+    connection: Connection, *, tracker: str | None, wamid_id: str | None
+) -> StoredRow | None:
+    """The row of a receipt, by tracker first; locked until the transaction ends."""
+    record = await connection.fetchrow(_FIND, tracker, wamid_id)
+    return _stored(record) if record else None
+
+
+async def oldest_seconds(database: Database) -> float:
+    """The age of the oldest unfinished row, 0 when there is none."""
+    return float(await database.fetchval(_OLDEST))
+
+
+async def _moved(
+    database: Database, query: str, stored: StoredRow, failure: Failure, *values: object
+) -> bool:
+    fence = (stored.row.id, stored.state, stored.tries)
+    attempt = (failure.code, failure.error, failure.wamid_id)
+    return bool(await database.fetchval(query, *fence, *attempt, *values))
+
+
+def _values(row: OutboxRow) -> tuple[object, ...]:
+    to = row.recipient
+    return (
+        *(row.id, row.contact_id, row.turn_id, row.position),
+        *(to.phone, to.bsuid, row.message.plain()),
+    )
+
+
+def _stored(record: Any) -> StoredRow:  # noqa: ANN401 - asyncpg.Record has no typed fields
+    row = OutboxRow(
+        id=str(record["id"]),
+        contact_id=str(record["contact_id"]),
+        turn_id=record["turn_id"],
+        position=record["position"],
+        recipient=Address(phone=record["recipient_phone"], bsuid=record["recipient_bsuid"]),
+        message=outbound(record["message"]),
+    )
+    return StoredRow(
+        row=row,
+        state=record["state"],
+        tries=record["tries"],
+        error_code=record["error_code"],
+        wamid_id=record["wamid_id"],
+        again=record["again"],
+    )
+
+
+_ADD = """
+INSERT INTO outbox
+    (id, contact_id, turn_id, position, recipient_phone, recipient_bsuid, message)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (id) DO NOTHING"""
+
+_CLAIM = """
+WITH due AS MATERIALIZED (
+    SELECT id, state = 'in_doubt' AS again FROM outbox AS candidate
+    WHERE state IN ('requested', 'in_doubt') AND due_at <= now()
+        AND ($1::uuid IS NULL OR contact_id = $1)
+        AND NOT EXISTS (
+            SELECT FROM outbox AS earlier
+            WHERE earlier.recipient = candidate.recipient AND earlier.seq < candidate.seq
+                AND earlier.state < 'accepted')
+    ORDER BY seq LIMIT $2
+    FOR UPDATE SKIP LOCKED)
+UPDATE outbox SET
+    state = 'sending', tries = tries + 1, resent = resent + due.again::integer,
+    due_at = now() + $3::interval, updated_at = now()
+FROM due WHERE outbox.id = due.id
+RETURNING outbox.id, seq, contact_id, turn_id, position, recipient_phone, recipient_bsuid,
+    message, outbox.state::text, tries, error_code, wamid_id, again"""
+
+_DOUBT_LAPSED = """
+UPDATE outbox SET state = 'in_doubt', due_at = now() + $1::interval, updated_at = now()
+WHERE state = 'sending' AND due_at <= now()
+RETURNING true"""
+
+# $2 on an unfinished row: a receipt has already told that this very attempt failed
+_ACCEPTED = """
+UPDATE outbox SET
+    state = greatest(state, 'accepted'), wamid_id = $2, sent_at = coalesce(sent_at, now()),
+    updated_at = now()
+WHERE id = $1 AND NOT coalesce(state < 'accepted' AND wamid_id = $2, false)"""
+
+_RECEIPT = """
+UPDATE outbox SET
+    state = $3::text::outbox_state, sent_at = coalesce(sent_at, now()), updated_at = now(),
+    wamid_id = CASE WHEN state < 'accepted' THEN coalesce($2, wamid_id)
+        ELSE coalesce(wamid_id, $2) END
+WHERE id = coalesce(
+        (SELECT id FROM outbox WHERE id = $1::uuid),
+        (SELECT id FROM outbox WHERE wamid_id = $2::text LIMIT 1))
+    AND state < $3::text::outbox_state
+    AND NOT coalesce(state < 'accepted' AND wamid_id = $2, false)
+RETURNING true"""
+
+_FIND = """
+SELECT id, seq, contact_id, turn_id, position, recipient_phone, recipient_bsuid,
+    message, state::text, tries, error_code, wamid_id, false AS again
+FROM outbox WHERE id = coalesce(
+    (SELECT id FROM outbox WHERE id = $1::uuid),
+    (SELECT id FROM outbox WHERE wamid_id = $2::text LIMIT 1))
+FOR UPDATE"""
+
+_RETRY = """
+UPDATE outbox SET
+    state = 'requested', due_at = now() + $7::interval, tries = tries - $8::integer,
+    message = coalesce($9::jsonb, message),
+    error_code = $4, error = $5, wamid_id = coalesce($6, wamid_id), updated_at = now()
+WHERE id = $1 AND state = $2::text::outbox_state AND tries = $3
+RETURNING true"""
+
+_FAILED = """
+UPDATE outbox SET
+    state = 'failed', reaction = $7,
+    error_code = $4, error = $5, wamid_id = coalesce($6, wamid_id), updated_at = now()
+WHERE id = $1 AND state = $2::text::outbox_state AND tries = $3
+RETURNING true"""
+
+_DOUBT = """
+UPDATE outbox SET
+    state = 'in_doubt', due_at = now() + $7::interval,
+    error_code = $4, error = $5, wamid_id = coalesce($6, wamid_id), updated_at = now()
+WHERE id = $1 AND state = $2::text::outbox_state AND tries = $3
+RETURNING true"""
+
+_OLDEST = """
+SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox
+WHERE state < 'accepted'"""
