@@ -3,7 +3,6 @@
 Hours are walls of the company's zone, days and parts of a day are the lead's, all else is UTC.
 """
 
-import base64
 import hashlib
 from bisect import bisect_right
 from collections import Counter
@@ -47,9 +46,8 @@ class Booking(Value):
 
 
 def slot_id(rep: str, start: datetime) -> str:
-    """Ten characters that only code can make: the same rep and instant give the same id."""
-    digest = hashlib.sha256(f"{rep}@{int(start.timestamp())}".encode()).digest()
-    return base64.b32encode(digest)[:10].decode().lower()
+    """Twelve characters; the same rep and instant always give the same ones."""
+    return hashlib.sha256(f"{rep}@{int(start.timestamp())}".encode()).hexdigest()[:12]
 
 
 def free_slots(
