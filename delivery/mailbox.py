@@ -1,0 +1,241 @@
+"""The mailbox: per contact the unread messages in order, once each, and one turn at a time.
+
+One sorted set holds the next moment at which each contact may run. A push makes a contact due, a
+claim moves it a lease ahead, a renewal pushes it on, a failure sets it back, a commit takes it out
+or makes it due again: so the contact of a worker that died becomes due by itself.
+
+Every script of a lease carries its fencing token and refuses a stale one. Time is Redis's.
+A repeated script (redis-py repeats after a timeout) changes nothing twice, but a repeated claim
+takes a second contact, which then waits for a lease: give the mailbox a client without retries.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
+
+from delivery import scripts
+from domain.errors import LeaseLost, MailboxUnavailable, Superseded
+
+_DAY = 86_400
+_LISTEN_SECONDS = 1.0
+_RECONNECT_SECONDS = 0.2
+
+Arg = str | bytes | int
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message to put in.
+
+    `id` is the keyed hash of the wamid ("": no deduplication). `contact` is the contact's id unless
+    one of `aliases`, keyed hashes of every identifier of the sender, already names another.
+    """
+
+    id: str
+    contact: str
+    aliases: tuple[str, ...]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One contact, held by one worker, with the messages of the turn.
+
+    When an earlier try sealed, `bodies` are exactly the sealed ones and `turn_id` and `frozen` are
+    what it sealed. `tries` counts failures and `lapsed` leases that ran out with nobody giving them
+    back, both since the last commit. `since` is when the oldest message arrived (Unix seconds).
+    """
+
+    contact: str
+    token: int
+    bodies: tuple[bytes, ...] = field(repr=False)
+    turn_id: str | None
+    frozen: bytes | None = field(repr=False)
+    tries: int
+    since: float
+    lapsed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What waits. The dropped ones fell off a full dead-letter or quarantine list."""
+
+    due: int
+    contacts: int
+    oldest_due_seconds: float
+    dead: int
+    quarantined: int
+    dead_dropped: int
+    quarantine_dropped: int
+
+
+class Mailbox:
+    """A mailbox by name. Any number of workers may share it, each with its own object.
+
+    `remember_seconds` is how long a message id is known: Meta repeats for 7 days. A contact's
+    aliases are kept for `alias_seconds` after its last message. `most` bounds a batch.
+    """
+
+    def __init__(
+        self,
+        client: Redis,
+        name: str,
+        *,
+        lease_seconds: float = 10,
+        remember_seconds: int = 8 * _DAY,
+        alias_seconds: int = 730 * _DAY,
+        most: int = 100,
+        dead_cap: int = 1000,
+        quarantine_cap: int = 1000,
+    ) -> None:
+        self._client = client
+        self._keys = scripts.Keys(name)
+        self._lease_ms = round(lease_seconds * 1000)
+        self._remember = (remember_seconds, alias_seconds)
+        self._most = most
+        self._dead_cap = dead_cap
+        self._quarantine_cap = quarantine_cap
+        self._scripts = {text: client.register_script(text) for text in scripts.ALL}
+
+    async def push(self, posts: Sequence[Post]) -> int:
+        """Put messages in, in one round trip; gives how many were new.
+
+        Raises MailboxUnavailable when any is not stored; those that are fall away when repeated.
+        """
+        pipeline = self._client.pipeline(transaction=False)
+        for post in posts:
+            keys = self._keys.pushed(post.id, post.aliases)
+            args = (self._keys.prefix, post.contact, post.id, post.body, *self._remember)
+            if len(pipeline) == 0:
+                # EVAL teaches Redis the script, so no EVALSHA after it can miss it
+                pipeline.eval(scripts.PUSH, len(keys), *keys, *args)
+            else:
+                pipeline.evalsha(self._scripts[scripts.PUSH].sha, len(keys), *keys, *args)
+        with _unavailable():
+            # not raised by redis-py, which would quote the command, and so the message
+            replies = await pipeline.execute(raise_on_error=False)
+            for reply in replies:
+                if isinstance(reply, Exception):
+                    raise reply
+        return sum(replies)
+
+    async def claim(self) -> Lease | None:
+        """Lease the contact that is due longest; None when none is."""
+        args = (self._keys.prefix, self._lease_ms, self._most)
+        reply = await self._run(scripts.CLAIM, self._keys.named("due", "token"), args)
+        return _lease(cast("list[Any]", reply)) if reply else None
+
+    async def renew(self, lease: Lease) -> int:
+        """Hold the contact for another lease; gives how many messages a claim would give now."""
+        unread = await self._fenced(scripts.RENEW, lease, self._lease_ms)
+        return min(cast("int", unread), self._most)
+
+    async def reread(self, lease: Lease) -> Lease:
+        """The same lease, renewed, with everything that is unread now (sealed: with the batch)."""
+        reply = await self._fenced(scripts.REREAD, lease, self._lease_ms, self._most)
+        return _lease(cast("list[Any]", reply))
+
+    async def seal(
+        self, lease: Lease, *, turn_id: str, frozen: bytes, even_if_newer: bool = False
+    ) -> None:
+        """Freeze the batch under its turn id, with what a later try must do again.
+
+        The same turn id again changes nothing. Raises Superseded when more is unread than the
+        lease has (a full batch is never superseded), ValueError when another turn is sealed.
+        """
+        count = len(lease.bodies)
+        too_many = "" if even_if_newer or count >= self._most else count + 1
+        answer = await self._fenced(
+            scripts.SEAL, lease, self._lease_ms, turn_id, count, frozen, too_many
+        )
+        if answer == b"newer":
+            raise Superseded("a newer message is unread")
+        if answer == b"other":
+            raise ValueError("another turn of this contact is sealed already")
+
+    async def commit(self, lease: Lease) -> None:
+        """Drop the batch; whatever is unread beyond it is due at once."""
+        await self._fenced(scripts.COMMIT, lease, self._keys.bell, len(lease.bodies))
+
+    async def give_back(self, lease: Lease, *, delay: float = 0, failed: bool = False) -> None:
+        """Let the contact run again after `delay` seconds; the batch and its seal stay."""
+        await self._fenced(scripts.GIVE_BACK, lease, round(delay * 1000), int(failed))
+
+    async def bury(self, lease: Lease, reason: str) -> None:
+        """Move the batch to the dead letters; the contact goes on with what is unread beyond it."""
+        batch = (self._keys.bell, len(lease.bodies))
+        more_keys = self._keys.named("dead", "dropped")
+        await self._fenced(scripts.BURY, lease, *batch, reason, self._dead_cap, more_keys=more_keys)
+
+    async def quarantine(self, body: bytes, reason: str) -> None:
+        """Keep a signed body that could not be read."""
+        keys = self._keys.named("quarantine", "dropped")
+        await self._run(scripts.QUARANTINE, keys, (body, reason, self._quarantine_cap))
+
+    async def figures(self) -> Figures:
+        """Counts for the metrics."""
+        keys = self._keys.named("due", "dead", "quarantine", "dropped")
+        reply = cast("list[int]", await self._run(scripts.FIGURES, keys, ()))
+        due, contacts, age_ms, *rest = reply
+        return Figures(due, contacts, age_ms / 1000, *rest)
+
+    async def bell(self) -> AsyncGenerator[str]:
+        """The contacts that got a message, for ever: a hint that may be missed, so poll as well."""
+        while True:
+            with contextlib.suppress(RedisError, OSError):
+                async with contextlib.aclosing(self._client.pubsub()) as pubsub:
+                    await pubsub.subscribe(self._keys.bell)
+                    while True:
+                        if contact := await _heard(pubsub):
+                            yield contact
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def _fenced(
+        self, script: str, lease: Lease, *args: Arg, more_keys: tuple[str, ...] = ()
+    ) -> object:
+        keys = (*self._keys.leased(lease.contact), *more_keys)
+        reply = await self._run(script, keys, (lease.token, lease.contact, *args))
+        if reply == b"lost":
+            raise LeaseLost(f"another worker has {lease.contact}, or its turn is over")
+        return reply
+
+    async def _run(self, script: str, keys: Sequence[str], args: Sequence[Arg]) -> object:
+        with _unavailable():
+            return await self._scripts[script](keys=keys, args=args)
+
+
+async def _heard(pubsub: PubSub) -> str | None:
+    message = cast(
+        "dict[str, bytes] | None",
+        await pubsub.get_message(ignore_subscribe_messages=True, timeout=_LISTEN_SECONDS),
+    )
+    return message["data"].decode() if message else None
+
+
+def _lease(reply: list[Any]) -> Lease:
+    contact, token, entries, turn_id, frozen, tries, lapsed = reply
+    digits = scripts.STAMP_DIGITS
+    return Lease(
+        contact=contact.decode(),
+        token=int(token),
+        bodies=tuple(entry[digits:] for entry in entries),
+        turn_id=None if turn_id is None else turn_id.decode(),
+        frozen=frozen,
+        tries=int(tries or 0),
+        since=int(entries[0][:digits]) / 1000,
+        lapsed=int(lapsed or 0),
+    )
+
+
+@contextlib.contextmanager
+def _unavailable() -> Generator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise MailboxUnavailable(f"Redis: {type(error).__name__}") from error

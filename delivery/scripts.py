@@ -1,0 +1,221 @@
+"""The mailbox's Lua: each script beside the keys and arguments that it takes.
+
+All keys of a mailbox stand under one hash tag:
+
+    due             sorted set: contact -> next moment it may run (ms of Redis TIME). The score is
+                    schedule, lease, backoff and takeover at once
+    unread:CONTACT  list, oldest first: 13 digits of arrival time in ms, then the body
+    turn:CONTACT    hash: `token` of the lease; `tries`, `lapsed`; of a sealed batch `turn`,
+                    `count`, `frozen`
+    seen:ID         string, expires: this message was pushed
+    alias:HASH      string, expires: the contact whom this identifier names
+    token           string: the last fencing token given out
+    dead, quarantine  streams of what was given up; `dropped`: hash, what their caps let go
+    bell            pub/sub channel of contact ids that have something new
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+STAMP_DIGITS = 13
+
+_NOW = """
+local clock = redis.call('TIME')
+local micros = clock[1] * 1000000 + clock[2]
+local now = math.floor(micros / 1000)
+local function digits(number) return string.format('%.0f', number) end
+"""
+
+# KEYS: due, seen, alias...
+# ARGV: prefix, contact, message id or '', body, seconds to remember, seconds to keep an alias
+PUSH = (
+    _NOW
+    + """
+local prefix, contact = ARGV[1], ARGV[2]
+if ARGV[3] ~= '' and not redis.call('SET', KEYS[2], '', 'NX', 'EX', ARGV[5]) then return 0 end
+for i = 3, #KEYS do
+  local known = redis.call('GET', KEYS[i])
+  if known then contact = known break end
+end
+for i = 3, #KEYS do redis.call('SET', KEYS[i], contact, 'EX', ARGV[6]) end
+redis.call('RPUSH', prefix .. 'unread:' .. contact, string.format('%013.0f', now) .. ARGV[4])
+redis.call('ZADD', KEYS[1], 'NX', digits(now), contact)
+redis.call('PUBLISH', prefix .. 'bell', contact)
+return 1
+"""
+)
+
+# a sealed batch comes back exactly as it was sealed
+_LEASE = """
+local function lease(unread, turn, contact, token, most)
+  local kept = redis.call('HMGET', turn, 'count', 'turn', 'frozen', 'tries', 'lapsed')
+  local bodies = redis.call('LRANGE', unread, 0, (kept[1] or most) - 1)
+  return {contact, token, bodies, kept[2], kept[3], kept[4], kept[5]}
+end
+"""
+
+# KEYS: due, token   ARGV: prefix, lease in ms, most messages in a batch
+# A token is never lower than the clock, so that a Redis that lost its data gives out no old one.
+CLAIM = (
+    _NOW
+    + _LEASE
+    + """
+local function first_due()
+  while true do
+    local contact = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', digits(now), 'LIMIT', 0, 1)[1]
+    if not contact then return nil end
+    if redis.call('EXISTS', ARGV[1] .. 'unread:' .. contact) == 1 then return contact end
+    redis.call('ZREM', KEYS[1], contact)
+    redis.call('DEL', ARGV[1] .. 'turn:' .. contact)
+  end
+end
+local contact = first_due()
+if not contact then return false end
+local turn = ARGV[1] .. 'turn:' .. contact
+local token = digits(math.max(micros, (redis.call('GET', KEYS[2]) or 0) + 1))
+redis.call('SET', KEYS[2], token)
+if redis.call('HEXISTS', turn, 'token') == 1 then redis.call('HINCRBY', turn, 'lapsed', 1) end
+redis.call('HSET', turn, 'token', token)
+redis.call('ZADD', KEYS[1], digits(now + ARGV[2]), contact)
+return lease(ARGV[1] .. 'unread:' .. contact, turn, contact, token, ARGV[3])
+"""
+)
+
+# Every script below: KEYS: due, unread, turn, ...   ARGV: token, contact, ...
+_FENCE = _NOW + "if redis.call('HGET', KEYS[3], 'token') ~= ARGV[1] then return 'lost' end\n"
+
+# ARGV: ..., lease in ms
+RENEW = (
+    _FENCE
+    + """
+redis.call('ZADD', KEYS[1], digits(now + ARGV[3]), ARGV[2])
+return redis.call('LLEN', KEYS[2])
+"""
+)
+
+# ARGV: ..., lease in ms, most messages in a batch
+REREAD = (
+    _FENCE
+    + _LEASE
+    + """
+redis.call('ZADD', KEYS[1], digits(now + ARGV[3]), ARGV[2])
+return lease(KEYS[2], KEYS[3], ARGV[2], ARGV[1], ARGV[4])
+"""
+)
+
+# ARGV: ..., lease in ms, turn id, messages in the batch, frozen, how many unread are too many or ''
+SEAL = (
+    _FENCE
+    + """
+local sealed = redis.call('HGET', KEYS[3], 'turn')
+if sealed and sealed ~= ARGV[4] then return 'other' end
+if not sealed then
+  if ARGV[7] ~= '' and redis.call('LLEN', KEYS[2]) >= tonumber(ARGV[7]) then return 'newer' end
+  redis.call('HSET', KEYS[3], 'turn', ARGV[4], 'count', ARGV[5], 'frozen', ARGV[6])
+end
+redis.call('ZADD', KEYS[1], digits(now + ARGV[3]), ARGV[2])
+return 'ok'
+"""
+)
+
+# what arrived after the batch is due at once
+_FINISH = """
+redis.call('LTRIM', KEYS[2], count, -1)
+redis.call('DEL', KEYS[3])
+if redis.call('EXISTS', KEYS[2]) == 1 then
+  redis.call('ZADD', KEYS[1], digits(now), ARGV[2])
+  redis.call('PUBLISH', ARGV[3], ARGV[2])
+else
+  redis.call('ZREM', KEYS[1], ARGV[2])
+end
+return 'ok'
+"""
+_COUNT = "local count = redis.call('HGET', KEYS[3], 'count') or ARGV[4]\n"
+
+# ARGV: ..., bell, messages in the batch
+COMMIT = _FENCE + _COUNT + _FINISH
+
+_KEEP = """
+local function keep(stream, cap, entry)
+  redis.call('XADD', stream, '*', unpack(entry))
+  return redis.call('XTRIM', stream, 'MAXLEN', cap)
+end
+"""
+
+# KEYS: ..., dead, dropped   ARGV: ..., bell, messages in the batch, reason, cap
+BURY = (
+    _FENCE
+    + _COUNT
+    + _KEEP
+    + f"""
+local entry = {{'contact', ARGV[2], 'reason', ARGV[5]}}
+for _, body in ipairs(redis.call('LRANGE', KEYS[2], 0, count - 1)) do
+  table.insert(entry, 'body')
+  table.insert(entry, string.sub(body, {STAMP_DIGITS + 1}))
+end
+local gone = keep(KEYS[4], ARGV[6], entry)
+if gone > 0 then redis.call('HINCRBY', KEYS[5], 'dead', gone) end
+"""
+    + _FINISH
+)
+
+# KEYS: quarantine, dropped   ARGV: body, reason, cap
+QUARANTINE = (
+    _KEEP
+    + """
+local gone = keep(KEYS[1], ARGV[3], {'reason', ARGV[2], 'body', ARGV[1]})
+if gone > 0 then redis.call('HINCRBY', KEYS[2], 'quarantine', gone) end
+return gone
+"""
+)
+
+# ARGV: ..., delay in ms, '1' when the try failed
+GIVE_BACK = (
+    _FENCE
+    + """
+redis.call('HDEL', KEYS[3], 'token')
+if ARGV[4] == '1' then redis.call('HINCRBY', KEYS[3], 'tries', 1) end
+redis.call('ZADD', KEYS[1], digits(now + ARGV[3]), ARGV[2])
+return 'ok'
+"""
+)
+
+# KEYS: due, dead, quarantine, dropped
+FIGURES = (
+    _NOW
+    + """
+local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
+local dropped = redis.call('HMGET', KEYS[4], 'dead', 'quarantine')
+return {
+  redis.call('ZCOUNT', KEYS[1], '-inf', digits(now)), redis.call('ZCARD', KEYS[1]),
+  math.max(0, now - (first or now)), redis.call('XLEN', KEYS[2]), redis.call('XLEN', KEYS[3]),
+  tonumber(dropped[1] or 0), tonumber(dropped[2] or 0),
+}
+"""
+)
+
+ALL = (PUSH, CLAIM, RENEW, REREAD, SEAL, COMMIT, BURY, QUARANTINE, GIVE_BACK, FIGURES)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The names of a mailbox's keys."""
+
+    mailbox: str
+
+    @property
+    def prefix(self) -> str:
+        return f"{{{self.mailbox}}}:"
+
+    @property
+    def bell(self) -> str:
+        return self.prefix + "bell"
+
+    def named(self, *names: str) -> tuple[str, ...]:
+        return tuple(self.prefix + name for name in names)
+
+    def pushed(self, message_id: str, aliases: Sequence[str]) -> tuple[str, ...]:
+        return self.named("due", f"seen:{message_id}", *(f"alias:{alias}" for alias in aliases))
+
+    def leased(self, contact: str) -> tuple[str, ...]:
+        return self.named("due", f"unread:{contact}", f"turn:{contact}")
