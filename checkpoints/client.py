@@ -1,0 +1,80 @@
+"""Redis clients that fail in seconds instead of hanging, for idempotent commands only.
+
+redis-py repeats a command ten times by default, an INCR too, and takes a minute to give up on a
+silent server. These repeat once: every script of this package may run twice.
+"""
+
+from typing import Any, Final
+
+import redis
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import SSLConnection, UnixDomainSocketConnection
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.retry import Retry as SyncRetry
+
+_CONNECTIONS: Final = 32
+_WAIT_FOR_CONNECTION: Final = 2
+_RETRIES: Final = 1
+_TIMEOUTS: Final[dict[str, Any]] = {
+    "socket_timeout": 1.5,
+    "socket_connect_timeout": 1.0,
+    "health_check_interval": 30,
+}
+_ADDRESS: Final = frozenset(
+    {"host", "port", "path", "db", "username", "password", "credential_provider", "protocol"}
+)
+
+
+def connect(url: str, *, name: str = "checkpoints") -> Redis:
+    """An asyncio client whose pool waits for a free connection; closing it closes the pool."""
+    pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=_CONNECTIONS,
+        timeout=_WAIT_FOR_CONNECTION,
+        retry=Retry(_backoff(), _RETRIES),
+        client_name=name,
+        **_TIMEOUTS,
+    )
+    return Redis.from_pool(pool)
+
+
+def connect_sync(url: str, *, name: str = "checkpoints") -> redis.Redis:
+    """The same for scripts without an event loop."""
+    pool: redis.BlockingConnectionPool = redis.BlockingConnectionPool.from_url(
+        url,
+        max_connections=_CONNECTIONS,
+        timeout=_WAIT_FOR_CONNECTION,
+        retry=SyncRetry(_backoff(), _RETRIES),
+        client_name=name,
+        **_TIMEOUTS,
+    )
+    return redis.Redis.from_pool(pool)
+
+
+def sync_twin(client: Redis) -> redis.Redis:
+    """A blocking client for the same server, database and credentials."""
+    pool = client.connection_pool
+    given: dict[str, Any] = pool.connection_kwargs
+    address = {k: v for k, v in given.items() if k in _ADDRESS or k.startswith("ssl_")}
+    twin = redis.BlockingConnectionPool(
+        max_connections=_CONNECTIONS,
+        timeout=_WAIT_FOR_CONNECTION,
+        connection_class=_sync_kind(pool.connection_class),
+        retry=SyncRetry(_backoff(), _RETRIES),
+        **address,
+        **_TIMEOUTS,
+    )
+    return redis.Redis.from_pool(twin)
+
+
+def _backoff() -> ExponentialWithJitterBackoff:
+    return ExponentialWithJitterBackoff(cap=0.2, base=0.05)
+
+
+def _sync_kind(kind: type[Any]) -> type[Any]:
+    if issubclass(kind, SSLConnection):
+        return redis.SSLConnection
+    if issubclass(kind, UnixDomainSocketConnection):
+        return redis.UnixDomainSocketConnection
+    return redis.Connection
