@@ -46,6 +46,11 @@ class Document(Value):
     title: str
     about: str
 
+    @property
+    def filename(self) -> str:
+        """What the lead sees."""
+        return self.file.rsplit("/", 1)[-1]
+
 
 class CallRules(Value):
     """When and how long a sales call may be. Lengths in minutes, notice in hours."""

@@ -18,7 +18,7 @@ Said = tuple[str, str]
 def accept(
     proposed: Iterable[ProposedFact], said: Sequence[Said], at: datetime
 ) -> tuple[tuple[Fact, ...], int]:
-    """The proposed facts whose quotes stand in `said`, newest message first, and how many do not."""
+    """The proposed facts whose quotes stand in `said` (newest first), and how many do not."""
     checked = [_proven(fact, said, at) for fact in proposed]
     facts = tuple(fact for fact in checked if fact)
     return facts, len(checked) - len(facts)

@@ -102,6 +102,16 @@ class Usage(Value):
     output_tokens: int = 0
     seconds: float = 0.0
 
+    def plus(self, other: "Usage") -> "Usage":
+        """Both together, under the name of the later model."""
+        return Usage(
+            model=other.model or self.model,
+            calls=self.calls + other.calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            seconds=self.seconds + other.seconds,
+        )
+
 
 class Proposal(Value):
     """An answer or a tool call; neither when no model answered in time, or none was asked.

@@ -8,26 +8,33 @@ HandoffReason = Literal["asked", "low_confidence", "unresolved"]
 Verdict = Literal["answer", "clarify"] | HandoffReason
 
 
-def verdict(
+def judge(
     stage: Stage,
     *,
     wants_human: bool,
     confidence: float | None,
-    unresolved: int,
+    resolved: bool,
+    unresolved_before: int,
     threshold: float,
     limit: int,
-) -> Verdict:
-    """What to do with a turn, from the stage it was answered in.
+) -> tuple[Verdict, int]:
+    """What to do with a turn, and how many turns in a row are unresolved with it.
 
-    `confidence` is 0 to 1, None when no model answered; `unresolved` counts turns in a row that were
-    not resolved, this one included. Exactly the threshold is enough. 1: the lead asks for a person,
-    in any stage. 2: confidence below the threshold in qualification or beyond; before that the lead
-    is asked to say it differently. 3: `limit` unresolved turns in a row, in any stage.
+    `stage` is the one that answered; `confidence` is 0 to 1, None when no model judged; exactly the
+    threshold is enough.
+
+    1. The lead asks for a person, in any stage.
+    2. Confidence below the threshold in qualification or beyond. Before that the lead is asked to
+       say it differently, which counts as unresolved.
+    3. `limit` unresolved turns in a row, in any stage. A resolved turn resets the count.
     """
+    unsure = confidence is not None and round(confidence, 4) < threshold
+    clarify = unsure and stage == "greeting"
+    unresolved = unresolved_before + 1 if clarify or not resolved else 0
     if wants_human:
-        return "asked"
+        return "asked", unresolved
     if unresolved >= limit:
-        return "unresolved"
-    if confidence is not None and round(confidence, 4) < threshold:
-        return "clarify" if stage == "greeting" else "low_confidence"
-    return "answer"
+        return "unresolved", unresolved
+    if clarify:
+        return "clarify", unresolved
+    return ("low_confidence" if unsure else "answer"), unresolved

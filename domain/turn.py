@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from domain.lead import Fact, FactField
+from domain.lead import Fact
 from domain.messages import Inbound, Outbound, Template
 from domain.proposal import Usage
 from domain.slots import Booking
@@ -16,6 +16,10 @@ from domain.values import Language, Value
 DecisionKind = Literal[
     "answer", "clarify", "handoff", "silent", "opt_out", "opt_in", "apology", "unreadable"
 ]
+
+
+Signals = dict[str, float | bool | str | None]
+"""What a decision was made from, by name."""
 
 
 class Summary(Value):
@@ -41,7 +45,6 @@ class Memory(Value):
     language: Language | None = None
     profile_name: str = ""
     facts: tuple[Fact, ...] = ()
-    asked: dict[FactField, int] = Field(default_factory=dict)
     unresolved: int = 0
     summary: Summary | None = None
     booking: Booking | None = None
@@ -57,7 +60,7 @@ class Decision(Value):
     reason: str = ""
     confidence: float | None = None
     resolved: bool = True
-    signals: dict[str, float | int | bool | str | None] = Field(default_factory=dict)
+    signals: Signals = Field(default_factory=dict)
 
 
 class Notice(Value):
@@ -68,7 +71,10 @@ class Notice(Value):
 
 
 class Outcome(Value):
-    """Everything that a turn changes; the commit writes exactly this, once."""
+    """Everything that a turn changes; the commit writes exactly this, once.
+
+    `booking` is a call booked or moved in this turn; `cancelled` says that the booked one is off.
+    """
 
     turn_id: str
     stage_before: Stage
@@ -76,13 +82,13 @@ class Outcome(Value):
     language: Language
     decision: Decision
     unresolved: int = 0
-    asked: dict[FactField, int] = Field(default_factory=dict)
     facts: tuple[Fact, ...] = ()
     facts_dropped: int = 0
     replies: tuple[Outbound, ...] = ()
     notices: tuple[Notice, ...] = ()
     handoff: Handoff | None = None
     booking: Booking | None = None
+    cancelled: bool = False
     usage: Usage = Usage()
 
 

@@ -1,0 +1,51 @@
+"""Ask the model: one request a turn, a second one only when a tool's result must be read."""
+
+from collections.abc import Sequence
+
+import orjson
+
+from domain.errors import ModelError
+from domain.ports import ChatMessage
+from domain.proposal import Proposal, SearchKnowledge, Tool, ToolCall
+from nodes.context import request
+from nodes.turn import Turn
+
+SEARCH_KNOWLEDGE = Tool(
+    name="search_knowledge",
+    description="Look up the business's knowledge when the answer is not in these instructions.",
+    arguments=SearchKnowledge,
+    reads=True,
+)
+
+
+async def consult(turn: Turn, system: str, tools: Sequence[Tool]) -> Proposal:
+    """What the model proposes; an empty proposal when none answered in time."""
+    if sealed := turn.ports.turns.sealed(turn.id):
+        return sealed
+    now = turn.ports.clock().astimezone(turn.ports.business.zone)
+    messages = request(system, turn.talk, turn.ports.business, now.strftime("%A %Y-%m-%d %H:%M %Z"))
+    try:
+        return await _ask(turn, messages, tools)
+    except ModelError:
+        return Proposal()
+
+
+async def _ask(turn: Turn, messages: list[ChatMessage], tools: Sequence[Tool]) -> Proposal:
+    model = turn.ports.model
+    proposal = await model.propose(messages, tools, model=turn.knobs.model)
+    call = proposal.call
+    if call is None or call.name != SEARCH_KNOWLEDGE.name:
+        return proposal
+    found = await turn.ports.knowledge.search(SearchKnowledge(**call.arguments).query)
+    acting = [tool for tool in tools if not tool.reads]
+    read = await model.propose([*messages, *_exchange(call, found)], acting, model=turn.knobs.model)
+    return read.model_copy(update={"usage": proposal.usage.plus(read.usage)})
+
+
+def _exchange(call: ToolCall, result: str) -> list[ChatMessage]:
+    function = {"name": call.name, "arguments": orjson.dumps(call.arguments).decode()}
+    asked = {"id": call.id, "type": "function", "function": function}
+    return [
+        {"role": "assistant", "content": None, "tool_calls": [asked]},
+        {"role": "tool", "tool_call_id": call.id, "content": result or "nothing found"},
+    ]

@@ -1,0 +1,114 @@
+"""What the model reads: the stage's prompt, what is known, and the messages not yet summarised.
+
+The stable part comes first, so that the provider's prompt cache can serve it. The size stays flat
+however long the conversation gets: the summary replaces what is older than the last messages.
+"""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+import orjson
+from langchain_core.messages import AIMessage, BaseMessage
+
+from domain.business import Business
+from domain.messages import Inbound
+from domain.ports import ChatMessage
+from domain.stages import Stage, missing
+from domain.turn import Summary
+from domain.wording import moment
+from nodes.state import Talk
+
+LAST_MESSAGES = 6
+"""At least this many messages go to the model, also those that the summary covers."""
+
+KNOWLEDGE_CHARS = 8_000
+"""A knowledge folder up to this size stands in the prompt; a larger one is searched."""
+
+
+def prompt(name: str, business: Business, **values: str) -> str:
+    """A prompt file, filled in."""
+    text = files("nodes.prompts").joinpath(f"{name}.md").read_text("utf-8")
+    return Template(text).substitute(_company(business), **values)
+
+
+def instructions(stage: Stage, business: Business) -> str:
+    """The stable part of a stage's prompt: company, rules, task."""
+    return f"{prompt('company', business)}\n{prompt(stage, business)}"
+
+
+def small_enough(business: Business) -> bool:
+    """Whether all the knowledge fits into the prompt."""
+    return sum(len(section.body) for section in business.knowledge) <= KNOWLEDGE_CHARS
+
+
+def request(system: str, talk: Talk, business: Business, now: str) -> list[ChatMessage]:
+    """All messages of one model call, in the Chat Completions shape."""
+    known = orjson.dumps(_known(talk, business, now)).decode()
+    window = recent(talk.messages, talk.memory.summary)
+    return [
+        {"role": "system", "content": system},
+        {"role": "system", "content": f"<context>{known}</context>"},
+        *({"role": _role(message), "content": message.text} for message in window),
+        *({"role": "user", "content": _quoting(m, talk.messages)} for m in talk.batch.messages),
+    ]
+
+
+def recent(messages: Sequence[BaseMessage], summary: Summary | None) -> Sequence[BaseMessage]:
+    """The messages that the summary does not cover, at least the last six."""
+    covered = [i for i, message in enumerate(messages) if summary and message.id == summary.upto]
+    start = covered[-1] + 1 if covered else 0
+    return messages[min(start, max(0, len(messages) - LAST_MESSAGES)) :]
+
+
+def _known(talk: Talk, business: Business, now: str) -> dict[str, Any]:
+    language = talk.memory.language or business.language
+    zone = business.timezone
+    booking = talk.memory.booking
+    return {
+        "stage": talk.stage,
+        "company": business.company,
+        "language": talk.memory.language,
+        "profile_name": talk.memory.profile_name,
+        "known": {fact.field: fact.value for fact in talk.facts.values()},
+        "missing": missing(talk.stage, talk.facts, talk.asked),
+        "asked": dict(talk.asked),
+        "offered_slots": [
+            {"id": slot.id, "when": moment(slot.start, zone, language), "start": slot.start}
+            for slot in talk.offered
+        ],
+        "booking": booking
+        and {"when": moment(booking.start, zone, language), "start": booking.start},
+        "colleague_said": talk.memory.rep_said,
+        "assistant_notice_due": talk.opens,
+        "summary": talk.memory.summary and talk.memory.summary.text,
+        "now": now,
+    }
+
+
+def _role(message: BaseMessage) -> str:
+    return "assistant" if isinstance(message, AIMessage) else "user"
+
+
+def _quoting(message: Inbound, earlier: Sequence[BaseMessage]) -> str:
+    said = next((m.text for m in earlier if message.quoted and m.id == message.quoted), None)
+    text = message.text or f"[{message.kind}]"
+    return f"> {said[:200]}\n{text}" if said else text
+
+
+def _company(business: Business) -> dict[str, str]:
+    knowledge = [f"### {section.title}\n{section.body}" for section in business.knowledge]
+    titles = [f"- {section.title}" for section in business.knowledge]
+    searched = "Look these up with `search_knowledge`:\n" + "\n".join(titles)
+    return {
+        "company": business.company,
+        "about": business.about,
+        "tone": business.tone,
+        "knowledge": "\n\n".join(knowledge) if small_enough(business) else searched,
+        "prices": "\n".join(
+            ["| item | amount | unit |", "| --- | --- | --- |"]
+            + [f"| {p.item} | {p.amount} {p.currency} | {p.unit} |" for p in business.prices]
+        ),
+        "documents": "\n".join(f"- {d.id}: {d.title} - {d.about}" for d in business.documents),
+    }

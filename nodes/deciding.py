@@ -1,0 +1,104 @@
+"""What a proposal comes to: the model proposes, the rules of `domain/` decide."""
+
+from domain.confidence import confidence
+from domain.lead import Fact, latest
+from domain.messages import DocumentMessage, Outbound, Text
+from domain.output_check import broken_rule
+from domain.proof import accept, changed
+from domain.proposal import Proposal, ProposedFact, SendDocument, Tool
+from domain.stages import after
+from domain.triggers import Verdict, judge
+from domain.turn import Decision, DecisionKind, Outcome
+from nodes.turn import Turn
+
+SEND_DOCUMENT = Tool(
+    name="send_document",
+    description="Send a document of the business because the lead asks for it.",
+    arguments=SendDocument,
+)
+
+
+def decide(turn: Turn, proposal: Proposal) -> Outcome:
+    """The outcome of a turn that the model answered, or failed to answer."""
+    talk, answer = turn.talk, proposal.answer
+    facts, dropped = proven(turn, proposal)
+    rule = _broken(turn, _reply(proposal))
+    sure, signals = confidence(proposal, rule)
+    verdict, unresolved = judge(
+        talk.stage,
+        wants_human=bool(answer and answer.wants_human),
+        confidence=sure,
+        resolved=_resolved(turn, proposal) and rule is None,
+        unresolved_before=talk.memory.unresolved,
+        threshold=turn.knobs.confidence_threshold,
+        limit=turn.knobs.unresolved_limit,
+    )
+    kind, replies = _words(turn, proposal, verdict, rule)
+    return turn.outcome(
+        Decision(
+            kind=kind,
+            reason=verdict if kind == "handoff" else (rule or ""),
+            confidence=sure,
+            resolved=unresolved == 0,
+            signals=signals,
+        ),
+        *replies,
+        stage_after=after(talk.stage, latest((*talk.facts.values(), *facts)), talk.asked),
+        unresolved=unresolved,
+        facts=facts,
+        facts_dropped=dropped,
+        usage=proposal.usage,
+    )
+
+
+def proven(turn: Turn, proposal: Proposal) -> tuple[tuple[Fact, ...], int]:
+    """The new facts whose quotes stand in the lead's messages, and how many were dropped."""
+    facts, dropped = accept(_proposed(proposal), turn.talk.said, turn.talk.at)
+    return changed(facts, turn.talk.facts), dropped
+
+
+def _proposed(proposal: Proposal) -> list[ProposedFact]:
+    if proposal.answer:
+        return proposal.answer.facts
+    facts = proposal.call.arguments.get("facts", []) if proposal.call else []
+    return [ProposedFact(**fact) for fact in facts]
+
+
+def _reply(proposal: Proposal) -> str:
+    if proposal.answer:
+        return proposal.answer.reply
+    return str(proposal.call.arguments.get("reply", "")) if proposal.call else ""
+
+
+def _resolved(turn: Turn, proposal: Proposal) -> bool:
+    if proposal.answer:
+        return proposal.answer.resolved
+    return _document(turn, proposal) is not None
+
+
+def _document(turn: Turn, proposal: Proposal) -> DocumentMessage | None:
+    if proposal.call is None or proposal.call.name != SEND_DOCUMENT.name:
+        return None
+    wanted = turn.ports.business.document(str(proposal.call.arguments["document_id"]))
+    return wanted and DocumentMessage(document=wanted.id, filename=wanted.filename)
+
+
+def _broken(turn: Turn, reply: str) -> str | None:
+    return broken_rule(reply, turn.ports.business, turn.language, turn.talk.words)
+
+
+def _words(
+    turn: Turn, proposal: Proposal, verdict: Verdict, rule: str | None
+) -> tuple[DecisionKind, tuple[Outbound, ...]]:
+    """Which words follow from the verdict; a handoff's are the handoff stage's own."""
+    if verdict in ("asked", "low_confidence", "unresolved"):
+        return "handoff", ()
+    if proposal == Proposal():
+        return "apology", (turn.say("apology"),)
+    if verdict == "clarify":
+        return "clarify", (turn.say("clarify"),)
+    if rule:
+        return "clarify", (turn.say("handoff_offer"),)
+    document = _document(turn, proposal)
+    reply = Text(body=_reply(proposal))
+    return "answer", (reply, document) if document else (reply,)

@@ -1,0 +1,151 @@
+"""What the nodes read and write: JSON builtins and messages only, so that msgpack keeps it small.
+
+`Talk` is a turn as a stage sees it. PostgreSQL's memory, which the worker hands in with each turn,
+wins over what the state remembers; the state alone serves Studio, where there is no PostgreSQL.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, TypedDict, cast
+from uuid import NAMESPACE_URL, uuid5
+
+from langchain_core.messages import BaseMessage, HumanMessage, RemoveMessage
+from langgraph.channels import UntrackedValue
+
+from domain.lead import FactField, Facts, latest
+from domain.messages import Inbound
+from domain.proof import Said
+from domain.slots import Slot
+from domain.stages import Asked, Stage, resume
+from domain.turn import Batch, Memory, Outcome
+from domain.values import Plain
+
+VERSION = 1
+"""Of the shape of `State`. One of another version is left alone: PostgreSQL's memory serves."""
+
+HARD_CAP = 24
+"""No more messages than this are kept, whatever the summary covers."""
+
+
+def remember(known: Sequence[BaseMessage], new: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """Append by id (a repeated id replaces), take out what a RemoveMessage names, keep HARD_CAP."""
+    by_id = {message.id: message for message in known}
+    for message in new:
+        if isinstance(message, RemoveMessage):
+            by_id.pop(message.id, None)
+        else:
+            name = message.id or str(uuid5(NAMESPACE_URL, f"{len(by_id)}:{message.text}"))
+            by_id[name] = message.model_copy(update={"id": name})
+    return list(by_id.values())[-HARD_CAP:]
+
+
+class State(TypedDict, total=False):
+    """One contact's conversation. `batch` and `memory` are a turn's input, never checkpointed."""
+
+    version: int
+    messages: Annotated[list[BaseMessage], remember]
+    summary: Plain | None
+    stage: Stage
+    language: str | None
+    lead: list[Plain]
+    asked: dict[FactField, int]
+    unresolved: int
+    confidence: float | None
+    handoff: Plain | None
+    booking: Plain | None
+    offered_slots: list[Plain]
+    turn_id: str
+    reply: list[str]
+    outcome: Plain
+    last_inbound_at: str
+    batch: Annotated[dict[str, Any], UntrackedValue]
+    memory: Annotated[dict[str, Any], UntrackedValue]
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A conversation in the midst of a turn. `outcome` is what the turn has decided so far."""
+
+    batch: Batch
+    memory: Memory
+    messages: tuple[BaseMessage, ...]
+    asked: Asked
+    offered: tuple[Slot, ...]
+    outcome: Outcome | None
+
+    @property
+    def facts(self) -> Facts:
+        return latest((*self.memory.facts, *(self.outcome.facts if self.outcome else ())))
+
+    @property
+    def stage(self) -> Stage:
+        """Where the conversation is; given back by a person, where its facts put it."""
+        stage = self.outcome.stage_after if self.outcome else self.memory.stage
+        if stage == "handoff" and not (self.memory.handoff or self.outcome):
+            return resume(self.facts, self.asked)
+        return stage
+
+    @property
+    def words(self) -> str:
+        """What the lead says in this turn."""
+        return "\n".join(message.text for message in self.batch.messages if message.text)
+
+    @property
+    def said(self) -> tuple[Said, ...]:
+        """The lead's own messages that can prove a fact, oldest first."""
+        earlier = [(m.id or "", m.text) for m in self.messages if isinstance(m, HumanMessage)]
+        return (*earlier, *((message.id, message.text) for message in self.batch.messages))
+
+    @property
+    def choice(self) -> str | None:
+        """The id of the button or list row that was tapped last in this turn."""
+        return next((m.choice for m in reversed(self.batch.messages) if m.choice), None)
+
+    @property
+    def opens(self) -> bool:
+        """Whether the agent has not yet said a word to this lead."""
+        return not (self.messages or self.memory.facts or self.memory.summary)
+
+    @property
+    def at(self) -> datetime:
+        """When the lead last wrote."""
+        return self.batch.messages[-1].at
+
+
+def read(state: State, now: datetime) -> Talk:
+    """The turn as a stage sees it. `now` dates messages typed in Studio, which carry no time."""
+    known: State = state if state.get("version", VERSION) == VERSION else State()
+    messages = known.get("messages", [])
+    batch = Batch.of(state["batch"]) if "batch" in state else _typed(messages, now)
+    outcome = Outcome.of(known["outcome"]) if "outcome" in known else None
+    new = {message.id for message in batch.messages}
+    return Talk(
+        batch=batch,
+        memory=Memory.of(state["memory"]) if "memory" in state else _own_memory(known),
+        messages=tuple(message for message in messages if message.id not in new),
+        asked=known.get("asked", {}),
+        offered=tuple(map(Slot.of, known.get("offered_slots", []))),
+        outcome=outcome if outcome and outcome.turn_id == batch.turn_id else None,
+    )
+
+
+def _typed(messages: Sequence[BaseMessage], now: datetime) -> Batch:
+    """The unanswered messages at the end of a conversation that Studio drives."""
+    unread: list[Inbound] = []
+    for message in reversed(messages):
+        if not isinstance(message, HumanMessage):
+            break
+        name = message.id or ""
+        unread.insert(0, Inbound(id=name, wamid=name, kind="text", text=message.text, at=now))
+    return Batch(
+        contact_id="studio",
+        turn_id=str(uuid5(NAMESPACE_URL, "/".join(message.id for message in unread))),
+        messages=tuple(unread),
+    )
+
+
+def _own_memory(state: Mapping[str, Any]) -> Memory:
+    kept = ("stage", "language", "unresolved", "summary", "booking", "handoff")
+    plain = {key: state[key] for key in kept if key in state}
+    return Memory.of({**plain, "facts": cast("list[Plain]", state.get("lead", []))})

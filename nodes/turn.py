@@ -1,0 +1,72 @@
+"""One turn inside a stage: what it has at hand, and the shape of what it comes to."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from domain.language import language_of
+from domain.messages import Outbound, Text
+from domain.ports import Ports
+from domain.slots import Slot
+from domain.turn import Decision, Outcome
+from domain.values import Language
+from domain.wording import say
+from nodes.knobs import Knobs
+from nodes.state import State, Talk, read
+
+Node = Callable[[State, Runtime[Knobs]], Awaitable[State]]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A conversation, the world, and the developer's knobs."""
+
+    ports: Ports
+    talk: Talk
+    knobs: Knobs
+
+    @classmethod
+    def begin(cls, ports: Ports, state: State, runtime: Runtime[Knobs]) -> "Turn":
+        return cls(ports, read(state, ports.clock()), runtime.context or Knobs())
+
+    def offering(self, slots: tuple[Slot, ...]) -> "Turn":
+        """The same turn with these times on offer."""
+        return replace(self, talk=replace(self.talk, offered=slots))
+
+    @property
+    def id(self) -> str:
+        return self.talk.batch.turn_id
+
+    @property
+    def language(self) -> Language:
+        """The lead's own language; the knob of a developer wins."""
+        known = self.talk.memory.language
+        default = self.ports.business.language
+        return self.knobs.language or language_of(self.talk.words, known, default)
+
+    def say(self, key: str, **values: str) -> Text:
+        """A sentence that code writes, in the lead's language."""
+        return Text(body=say(self.language, key, **values))
+
+    def outcome(self, decision: Decision, *replies: Outbound, **changes: Any) -> Outcome:  # noqa: ANN401 - fields of Outcome
+        """What the turn comes to. The first words to a lead say that an assistant writes them."""
+        talk = self.talk
+        base = talk.outcome or Outcome(
+            turn_id=self.id,
+            stage_before=talk.stage,
+            stage_after=talk.stage,
+            language=self.language,
+            unresolved=talk.memory.unresolved,
+            decision=decision,
+        )
+        changes |= {"decision": decision, "replies": self._introduced(replies)}
+        return base.model_copy(update=changes)
+
+    def _introduced(self, replies: tuple[Outbound, ...]) -> tuple[Outbound, ...]:
+        if not self.talk.opens or not replies or not isinstance(replies[0], Text):
+            return replies
+        business = self.ports.business
+        notice = self.say("notice", company=business.company, privacy=business.privacy_url)
+        return (Text(body=f"{notice.body}\n\n{replies[0].body}"), *replies[1:])

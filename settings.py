@@ -1,0 +1,101 @@
+"""The settings: environment variables (and a `.env` file), read once, checked, frozen.
+
+`.env.example` documents each. Secrets never show in a repr, a log or an error.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.errors import SettingsError
+
+Role = Literal["dev", "serve", "worker", "migrate", "doctor"]
+
+_NEEDED: dict[Role, tuple[str, ...]] = {
+    "dev": (),
+    "doctor": (),
+    "migrate": ("database_url",),
+    "serve": (
+        "redis_url", "database_url", "vendedor_secret_key", "whatsapp_app_secret",
+        "whatsapp_verify_token",
+    ),
+    "worker": (
+        "redis_url", "database_url", "vendedor_secret_key", "openai_api_key", "whatsapp_token",
+        "whatsapp_phone_number_id", "google_calendar_credentials",
+    ),
+}  # fmt: skip
+
+
+class Settings(BaseSettings):
+    """What a process is told from outside. None means not set."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    redis_url: str | None = Field(default=None, pattern=r"^(redis|rediss|unix)://")
+    database_url: str | None = Field(default=None, pattern=r"^postgres(ql)?://")
+
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = Field(default=None, pattern=r"^https?://")
+    openai_model: str = "gpt-4o"
+    openai_fallback_model: str | None = None
+    model_deadline: float = Field(default=12.0, gt=0, le=60)
+
+    whatsapp_token: SecretStr | None = None
+    whatsapp_phone_number_id: str | None = Field(default=None, pattern=r"^\d+$")
+    whatsapp_app_secret: SecretStr | None = None
+    whatsapp_verify_token: SecretStr | None = None
+    whatsapp_api_url: str = Field(default="https://graph.facebook.com", pattern=r"^https?://")
+
+    google_calendar_credentials: SecretStr | None = None
+    google_calendar_api_url: str | None = Field(default=None, pattern=r"^https?://")
+
+    vendedor_secret_key: SecretStr | None = Field(default=None, min_length=16)
+    vendedor_state_keys: SecretStr | None = None
+    vendedor_data_dir: Path = Path(".vendedor")
+
+    confidence_threshold: float = Field(default=0.7, ge=0, le=1)
+    unresolved_limit: int = Field(default=3, ge=1, le=20)
+    business_dir: Path = Path(__file__).parent / "business"
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    turns_at_once: int = Field(default=64, ge=1, le=1000)
+    drain_seconds: float = Field(default=20.0, ge=1, le=300)
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, level: object) -> object:
+        return level.upper() if isinstance(level, str) else level
+
+    @classmethod
+    def load(cls, role: Role) -> Self:
+        """Read and check the environment; raises SettingsError with one line a problem."""
+        try:
+            settings = cls()
+        except ValidationError as error:
+            raise SettingsError(*(_line(problem) for problem in error.errors())) from None
+        absent = [name for name in _NEEDED[role] if getattr(settings, name) is None]
+        if absent:
+            raise SettingsError(
+                *(f"{name.upper()} is not set: `vendedor {role}` needs it" for name in absent)
+            )
+        return settings
+
+    @property
+    def pseudonym_key(self) -> bytes:
+        """The key of ids and hashes; raises SettingsError when VENDEDOR_SECRET_KEY is not set."""
+        if self.vendedor_secret_key is None:
+            raise SettingsError("VENDEDOR_SECRET_KEY is not set")
+        return hashlib.sha256(self.vendedor_secret_key.get_secret_value().encode()).digest()
+
+
+def _line(problem: ErrorDetails) -> str:
+    """`PORT: Input should be less than or equal to 65535`; never the value, which may be secret."""
+    return f"{str(problem['loc'][0]).upper()}: {problem['msg']}"
