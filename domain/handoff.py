@@ -96,7 +96,7 @@ _REAL_WORDS = """
 """
 _NO_SLIPS = frozenset(_REAL_WORDS.split())
 _PLAIN = str.maketrans("áàâãäéèêëíìîïóòôõöúùûüñç", "aaaaaeeeeiiiiooooouuuunc")
-_TOKEN = re.compile(r"[a-zà-ÿ]+|[.,;:!?\n()]")
+_TOKEN = re.compile(r"[a-zà-ÿ]+|[.,;:!?\n()][.,;:!?\n()\s]*")
 
 
 def _slips(word: str) -> Iterator[str]:
