@@ -44,6 +44,8 @@ UNREACHED = -1
 """Our own code: the request never left, so that Meta cannot have taken the message."""
 UNSENDABLE = -2
 """Our own code: the message cannot be put on the wire, a missing document say."""
+UNANSWERED = -3
+"""Our own code: the request left, no answer came that can be read. In doubt, not refused."""
 
 MAX_TRIES = 4
 _SLOW_TRIES = 10
