@@ -1,0 +1,89 @@
+"""Does a lead want no more messages, or want them again?
+
+WhatsApp's policy is that whoever asks to stop is left alone. A bare word counts only as the whole
+message ("baja el precio" is no opt-out); in a longer one it takes a clear sentence about being
+written to.
+"""
+
+import re
+from unicodedata import combining, normalize
+
+_POLITE = re.compile(
+    r"^(?:(?:hola|oi|ola|hello|hi|ok|por favor|porfa|please|pls) )+"
+    r"|(?: (?:por favor|porfa|porfavor|please|pls|gracias|thanks|thank you|obrigad[oa]|ya|now))+$"
+)
+_REPEATED = re.compile(r"^(\w+)(?: \1)+$")
+
+_OUT_WORD = re.compile(
+    r"stop|stop ?all|stop messages|unsubscribe|unsubscribe me|opt ?out|quit"
+    r"|(?:quiero )?(?:la )?baja|(?:quiero )?(?:dar|darme|dame|deme|denme) de baja|desuscrib\w+"
+    r"|sair|parar|pare|parem|(?:me )?descadastr\w+"
+)
+_OUT_SENTENCE = re.compile(
+    r"\b(?:"
+    # Spanish
+    r"no (?:me|nos) (?:vuelv\w+ a )?(?:escrib|mand|envi|contact|molest|llam)\w+"
+    r" (?:mas|nunca|nada|mensajes|otra vez)\b"
+    r"|no (?:me|nos) vuelv\w+ a (?:escribir|contactar|molestar|mandar|enviar|llamar)"
+    r"|no (?:me|nos) (?:molest|escrib)(?:en|an|es|as)$"
+    r"|no quiero (?:recibir )?(?:mas )?(?:mensajes|publicidad|promociones)\b"
+    r"|(?:no|ya no) quiero (?:recibir mas|que me (?:escriban|contacten|manden|envien|molesten))"
+    r"(?: (?:mas|nada|mensajes|publicidad)\b|$)"
+    r"|(?:deja|dejen|dejad|paren|para) de (?:escribir|mandar|enviar|molestar|contactar)(?:me|nos)\b"
+    r"|(?:darme|dame|deme|denme) de baja(?= de (?:la|su|tu|esta|los|sus|estos)\b|$)"
+    r"|(?:borr|elimin|quit|saqu|sac)\w*(?:me|nos) de (?:la|su|tu|esta|sus) (?:lista|base)"
+    r"|(?:no|ni un|basta de) mas mensajes|basta de mensajes|dejen?me en paz"
+    # English
+    r"|(?:stop|quit) (?:messaging|texting|contacting|writing|sending|spamming|bothering)"
+    r"(?: to)?(?: me| us|$| messages$| these messages)"
+    r"|(?:do not|dont|never) (?:message|text|contact|write|send|bother)(?: to)? (?:me|us)"
+    r"(?: (?:again|any ?more|messages|ever)| any(?:thing)? more| any messages|$)"
+    r"|(?:remove|take|delete) (?:me|us|my number) (?:from|off)(?: of)? (?:your|the|this) "
+    r"|(?:no more|do not want(?: any)?(?: more)?|dont want(?: any)?(?: more)?) messages"
+    r"|(?:please|want to) unsubscribe(?: me)?$|leave me alone|opt me out"
+    # Portuguese
+    r"|(?:pare|parem|para) de (?:me |nos )?(?:mandar|enviar|escrever|contatar|incomodar|perturbar)"
+    r"|nao (?:me |nos )(?:mand|envi|escrev|contat|incomod|perturb|lig)\w+ (?:mais|mensagens)\b"
+    r"|nao (?:mand|envi|escrev)\w+ mais (?:mensagens|nada|para mim)"
+    r"|nao quero (?:mais )?(?:receber )?(?:mais )?(?:mensagens|mensagem|propagandas?)\b"
+    r"|nao quero mais (?:receber|que me (?:escrev|mand|envi|contat)\w+)"
+    r"|(?:me )?(?:tir|remov|retir|exclu)\w*(?: me)? d(?:a|essa|esta) (?:sua )?lista"
+    r"|(?:quero|desejo) (?:sair|me descadastrar)(?: d(?:a|essa|esta) lista|$)"
+    r"|(?:chega de|sem mais) mensagens|me deix\w+ em paz"
+    r")"
+)
+_IN_WORD = re.compile(
+    r"start|unstop|subscribe|resume|(?:quiero )?(?:el )?alta|(?:darme|dame|deme|denme) de alta"
+    r"|(?:re)?suscrib\w+|reanudar|quiero volver|volver"
+    r"|(?:quero )?voltar|inscrever|reativar|retomar"
+)
+_IN_SENTENCE = re.compile(
+    r"\b(?:"
+    r"(?:quiero|quisiera) (?:volver a )?recibir (?:sus |los |tus )?mensajes"
+    r"|pueden? (?:volver a escribirme|escribirme (?:de nuevo|otra vez))"
+    r"|(?:message|text|write to|contact) me again"
+    r"|(?:quero|queria) (?:voltar a )?receber (?:as |suas )?mensagens"
+    r"|podem? (?:voltar a )?me (?:escrever|mandar mensagens?)(?: de novo| novamente|$)"
+    r")"
+)
+
+
+def wants_out(text: str) -> bool:
+    """Whether the lead asks not to be written to any more."""
+    said = _said(text)
+    return bool(_OUT_WORD.fullmatch(said) or _OUT_SENTENCE.search(said))
+
+
+def wants_in(text: str) -> bool:
+    """Whether a lead that opted out asks to be written to again."""
+    said = _said(text)
+    if wants_out(text):
+        return False
+    return bool(_IN_WORD.fullmatch(said) or _IN_SENTENCE.search(said))
+
+
+def _said(text: str) -> str:
+    """Lower case, no accents, no punctuation, no courtesies, each word once when repeated."""
+    plain = "".join(c for c in normalize("NFKD", text.lower()) if not combining(c))
+    words = " ".join(re.findall(r"\w+", re.sub(r"['’]", "", plain)))
+    return _REPEATED.sub(r"\1", _POLITE.sub("", words))
