@@ -1,0 +1,31 @@
+"""Words from outside, made safe to store, to log and to show a model."""
+
+import re
+import unicodedata
+
+TEXT_LIMIT = 4096
+NAME_LIMIT = 60
+
+_LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+_BLANKS = re.compile(r"\s+")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+"""Unicode categories: control, format (bidi overrides, tags), surrogate, private, unassigned."""
+
+
+def clean_text(text: str, limit: int = TEXT_LIMIT) -> str:
+    """The text without control and format characters, at most `limit` characters; lines stay."""
+    if not text.isprintable():
+        # a bound before the character loop, as a body may hold megabytes
+        lines = _LINE_ENDS.sub("\n", text[: 4 * limit]).replace("\t", " ")
+        text = "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in _UNSEEN)
+    return text.strip()[:limit].rstrip()
+
+
+def clean_name(name: str) -> str:
+    """A profile name as at most 60 letters, spaces and ' - . only, "" when none is left.
+
+    Whoever writes to us chooses it, so it must not be able to carry instructions or links.
+    """
+    folded = unicodedata.normalize("NFKC", name[: 4 * NAME_LIMIT])
+    kept = "".join(c if c.isalpha() or c in "'-." else " " if c.isspace() else "" for c in folded)
+    return _BLANKS.sub(" ", kept).strip()[:NAME_LIMIT].rstrip()

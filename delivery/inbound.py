@@ -1,0 +1,217 @@
+"""A lead's message on its way to the worker, and what it says in the domain's words."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+import orjson
+
+from delivery.cleaning import clean_text
+from delivery.events import MessageEvent, message_event, word
+from delivery.mailbox import Post
+from domain.contact import Address, Pseudonyms
+from domain.errors import Unreadable
+from domain.messages import Inbound, InboundKind
+from domain.values import Plain
+
+_CHOICE_LIMIT = 256
+_REFERRAL_LIMIT = 200
+_CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+def post(event: MessageEvent, pseudonyms: Pseudonyms) -> Post:
+    """The message as it goes into the mailbox."""
+    identifiers = event.address.identifiers
+    return Post(
+        id=pseudonyms.message(event.wamid),
+        contact=pseudonyms.contact(event.number, identifiers[0]),
+        aliases=tuple(pseudonyms.alias(identifier) for identifier in identifiers),
+        body=envelope(event),
+    )
+
+
+def envelope(event: MessageEvent) -> bytes:
+    """The message as JSON, for `read`."""
+    return orjson.dumps({
+        "number": event.number,
+        "phone": event.address.phone,
+        "bsuid": event.address.bsuid,
+        "name": event.profile_name,
+        "item": event.item,
+    })  # fmt: skip
+
+
+def read(body: bytes) -> MessageEvent:
+    """What `envelope` wrote. Raises Unreadable."""
+    try:
+        entry = _part({"entry": orjson.loads(body)}, "entry")
+    except orjson.JSONDecodeError:
+        raise Unreadable("the mailbox entry is not JSON") from None
+    address = Address(phone=word(entry.get("phone")), bsuid=word(entry.get("bsuid")))
+    if not address.identifiers:
+        raise Unreadable("the mailbox entry names no sender")
+    number, name = word(entry.get("number")) or "", word(entry.get("name")) or ""
+    return message_event(number, address, name, _part(entry, "item"))
+
+
+def inbound(event: MessageEvent, pseudonyms: Pseudonyms, *, now: datetime) -> Inbound:
+    """The message in the domain's words.
+
+    `now` stands in for a time that is missing, or so far ahead that it would hold the customer
+    service window open.
+    """
+    content = _content(event.item)
+    quoted = content.quoted or word(_part(event.item, "context").get("id"))
+    in_time = event.at is not None and event.at <= now + _CLOCK_TOLERANCE
+    return Inbound(
+        id=pseudonyms.message(event.wamid),
+        wamid=event.wamid,
+        kind=content.kind,
+        text=content.text,
+        at=event.at if event.at and in_time else now,
+        choice=content.choice,
+        quoted=pseudonyms.message(quoted) if quoted else None,
+        referral=_referral(_part(event.item, "referral")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    kind: InboundKind
+    text: str = ""
+    choice: str | None = None
+    quoted: str | None = None
+    """The wamid that it is about, where that does not stand in `context`."""
+
+
+def _content(item: Plain) -> _Content:
+    kind = word(item.get("type"))
+    if kind not in _READERS:
+        kind = next((known for known in _READERS if known in item), "unsupported")
+    content = _READERS[kind](item)
+    if item.get("errors"):
+        return _Content("unsupported", content.text)
+    return content
+
+
+def _text(item: Plain) -> _Content:
+    said = _clean(_part(item, "text").get("body"))
+    return _Content("text" if said else "unsupported", said)
+
+
+def _button(item: Plain) -> _Content:
+    button = _part(item, "button")
+    title = _clean(button.get("text"))
+    return _Content("choice", title, _choice(button.get("payload")) or title or None)
+
+
+def _interactive(item: Plain) -> _Content:
+    interactive = _part(item, "interactive")
+    for kind in ("button_reply", "list_reply"):
+        if reply := _part(interactive, kind):
+            return _Content("choice", _clean(reply.get("title")), _choice(reply.get("id")))
+    return _Content("unsupported", _clean(_part(interactive, "nfm_reply").get("body")))
+
+
+def _reaction(item: Plain) -> _Content:
+    reaction = _part(item, "reaction")
+    target = word(reaction.get("message_id"))
+    return _Content("reaction", _clean(reaction.get("emoji")), quoted=target)
+
+
+def _location(item: Plain) -> _Content:
+    place = _part(item, "location")
+    spot = [_clean(place.get(axis)) for axis in ("latitude", "longitude")]
+    parts = (",".join(spot) if all(spot) else "", place.get("name"), place.get("address"))
+    return _Content("location", _joined(" ", parts))
+
+
+def _contacts(item: Plain) -> _Content:
+    return _Content("contacts", _joined("; ", (_card(card) for card in _parts(item, "contacts"))))
+
+
+def _card(card: Plain) -> str:
+    name = _part(card, "name")
+    full = name.get("formatted_name") or name.get("first_name")
+    phones = (phone.get("phone") or phone.get("wa_id") for phone in _parts(card, "phones"))
+    return _joined(" ", (full, *phones))
+
+
+def _order(item: Plain) -> _Content:
+    order = _part(item, "order")
+    lines = (
+        _joined(" x ", (line.get("quantity"), line.get("product_retailer_id")))
+        for line in _parts(order, "product_items")
+    )
+    return _Content("order", _joined("\n", (order.get("text"), _joined(", ", lines))))
+
+
+def _edit(item: Plain) -> _Content:
+    edit = _part(item, "edit")
+    new = _part(edit, "message")
+    words = (_caption(_part(new, kind)) for kind in ("text", *_MEDIA))
+    target = word(edit.get("original_message_id"))
+    return _Content("system", next(filter(None, words), ""), quoted=target)
+
+
+def _revoke(item: Plain) -> _Content:
+    return _Content("system", quoted=word(_part(item, "revoke").get("original_message_id")))
+
+
+def _system(item: Plain) -> _Content:
+    return _Content("system", _clean(_part(item, "system").get("body")))
+
+
+def _media(kind: InboundKind) -> Callable[[Plain], _Content]:
+    return lambda item: _Content(kind, _caption(_part(item, kind)))
+
+
+_MEDIA: tuple[InboundKind, ...] = ("image", "video", "document", "audio", "sticker")
+_READERS: dict[str, Callable[[Plain], _Content]] = {
+    "text": _text,
+    "button": _button,
+    "interactive": _interactive,
+    "reaction": _reaction,
+    "location": _location,
+    "contacts": _contacts,
+    "order": _order,
+    "edit": _edit,
+    "revoke": _revoke,
+    "system": _system,
+    "request_welcome": _system,
+    "unsupported": lambda _: _Content("unsupported"),
+    **{kind: _media(kind) for kind in _MEDIA},
+}
+
+
+def _caption(part: Plain) -> str:
+    return _clean(part.get("body")) or _clean(part.get("caption"))
+
+
+def _choice(value: object) -> str | None:
+    return clean_text(word(value) or "", _CHOICE_LIMIT) or None
+
+
+def _referral(referral: Plain) -> str | None:
+    headline = word(referral.get("headline")) or word(referral.get("body"))
+    return clean_text(headline or "", _REFERRAL_LIMIT) or None
+
+
+def _joined(between: str, values: Iterable[object]) -> str:
+    return clean_text(between.join(filter(None, map(_clean, values))))
+
+
+def _clean(value: object) -> str:
+    return clean_text(str(value) if isinstance(value, float) else word(value) or "")
+
+
+def _part(whole: Plain, key: str) -> Plain:
+    part: object = whole.get(key)
+    return cast("Plain", part) if isinstance(part, dict) else {}
+
+
+def _parts(whole: Plain, key: str) -> list[Plain]:
+    parts: object = whole.get(key)
+    items = cast("list[object]", parts) if isinstance(parts, list) else []
+    return [cast("Plain", item) for item in items if isinstance(item, dict)]

@@ -1,0 +1,190 @@
+"""A webhook body, split into single events: every entry, change and item.
+
+Meta batches up to 1000 updates in a body. A broken item never takes its neighbours with it.
+Source: developers.facebook.com/documentation/business-messaging/whatsapp/webhooks.
+"""
+
+import hmac
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import orjson
+
+from delivery.events import (
+    Event,
+    MessageEvent,
+    OtherEvent,
+    ReceiptEvent,
+    Split,
+    UnreadableEvent,
+    message_event,
+    message_id,
+    moment,
+    word,
+)
+from delivery.senders import Contact, read_contacts, who
+from domain.errors import Unreadable
+from domain.values import Plain
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What the items of one change share."""
+
+    field: str
+    number: str
+    contacts: tuple[Contact, ...]
+
+
+def signature_ok(secret: bytes, body: bytes, header: str | None) -> bool:
+    """Whether the X-Hub-Signature-256 header is ours over the raw body; in constant time."""
+    if not secret or header is None:
+        return False
+    expected = b"sha256=" + hmac.digest(secret, body, "sha256").hex().encode()
+    return hmac.compare_digest(expected, header.encode(errors="replace"))
+
+
+def split(body: bytes) -> Split:
+    """The events of a body. Raises Unreadable when it is no webhook body at all."""
+    entries = _list(_dict(_parse(body)).get("entry"))
+    events = [event for n, entry in enumerate(entries) for event in _entry(entry, f"entry[{n}]")]
+    return Split(
+        messages=tuple(event for event in events if isinstance(event, MessageEvent)),
+        receipts=tuple(event for event in events if isinstance(event, ReceiptEvent)),
+        others=tuple(event for event in events if isinstance(event, OtherEvent)),
+        unreadable=tuple(event for event in events if isinstance(event, UnreadableEvent)),
+    )
+
+
+def _parse(body: bytes) -> object:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return _parse_half_characters(body)
+
+
+def _parse_half_characters(body: bytes) -> object:
+    """JSON with half of a surrogate pair (a name cut in the middle of an emoji), as "?"."""
+    try:
+        text = json.dumps(json.loads(body), ensure_ascii=False)
+        return orjson.loads(text.encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        raise Unreadable("the body is not JSON") from None
+
+
+def _entry(entry: object, where: str) -> Iterator[Event]:
+    try:
+        changes = _list(_dict(entry).get("changes"))
+    except Unreadable as error:
+        yield UnreadableEvent(where, str(error))
+        return
+    for n, change in enumerate(changes):
+        yield from _change(change, f"{where}.changes[{n}]")
+
+
+def _change(change: object, where: str) -> Iterator[Event]:
+    try:
+        fields = _dict(change)
+        value = _dict(fields.get("value"))
+    except Unreadable as error:
+        yield UnreadableEvent(where, str(error))
+        return
+    shared = _Change(
+        field=word(fields.get("field")) or "",
+        number=_number(value.get("metadata")),
+        contacts=read_contacts(value.get("contacts")),
+    )
+    keys = [key for key in _READERS if value.get(key) is not None]
+    for key in keys:
+        yield from _items(shared, value[key], _READERS[key], f"{where}.{key}")
+    if not keys:
+        yield from _items(shared, [value], _other, where)
+
+
+def _items(shared: _Change, items: object, read: "_Reader", where: str) -> Iterator[Event]:
+    if not isinstance(items, list):
+        yield UnreadableEvent(where, "not a list")
+        return
+    for n, item in enumerate(cast("list[object]", items)):
+        try:
+            yield read(shared, _storable(_dict(item)))
+        except Unreadable as error:
+            yield UnreadableEvent(f"{where}[{n}]", str(error))
+
+
+_Reader = Callable[[_Change, Plain], Event]
+
+
+def _message(shared: _Change, item: Plain) -> Event:
+    address, name = who(shared.contacts, item.get("from"), item.get("from_user_id"))
+    if word(item.get("group_id")):
+        # a group is not a lead, and an answer in private would not be expected
+        return OtherEvent("group_messages", shared.number, address, item)
+    if address is None:
+        raise Unreadable("no sender")
+    return message_event(shared.number, address, name, item)
+
+
+def _receipt(shared: _Change, item: Plain) -> Event:
+    status = word(item.get("status"))
+    if status is None:
+        raise Unreadable("no status")
+    wamid = message_id(item.get("id"))
+    return ReceiptEvent(shared.number, wamid, status, moment(item.get("timestamp")), item)
+
+
+def _preference(shared: _Change, item: Plain) -> Event:
+    address, _ = who(shared.contacts, item.get("wa_id"), item.get("user_id"))
+    return OtherEvent(shared.field, shared.number, address, item)
+
+
+def _echo(shared: _Change, item: Plain) -> Event:
+    address, _ = who(shared.contacts, item.get("to"), item.get("to_user_id"))
+    return OtherEvent(shared.field, shared.number, address, item)
+
+
+def _error(shared: _Change, item: Plain) -> Event:
+    return OtherEvent("errors", shared.number, None, item)
+
+
+def _other(shared: _Change, item: Plain) -> Event:
+    return OtherEvent(shared.field, shared.number, None, item)
+
+
+_READERS: dict[str, _Reader] = {
+    "messages": _message,
+    "statuses": _receipt,
+    "user_preferences": _preference,
+    "message_echoes": _echo,
+    "errors": _error,
+    "calls": _other,
+    "history": _other,
+}
+
+
+def _number(metadata: object) -> str:
+    known = cast("Plain", metadata) if isinstance(metadata, dict) else {}
+    return word(known.get("phone_number_id")) or ""
+
+
+def _storable(item: Plain) -> Plain:
+    """The item, if it can be written again: orjson reads deeper nesting than it writes."""
+    try:
+        orjson.dumps(item)
+    except orjson.JSONEncodeError:
+        raise Unreadable("nested too deeply") from None
+    return item
+
+
+def _dict(value: object) -> Plain:
+    if not isinstance(value, dict):
+        raise Unreadable("not an object")
+    return cast("Plain", value)
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise Unreadable("not a list")
+    return cast("list[object]", value)

@@ -1,0 +1,85 @@
+"""Who an item of a webhook is from: its own identifiers, and the `contacts` beside it.
+
+Meta leaves out what does not apply: all `contacts`, `wa_id` (username users), `user_id` (older
+payloads). Identities are never guessed: a contact that names somebody else adds nothing.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from delivery.cleaning import clean_name
+from delivery.events import LONGEST_ID, word
+from domain.contact import Address, canonical_phone
+from domain.values import Plain
+
+_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One entry of a change's `contacts`."""
+
+    phone: str | None
+    bsuid: str | None
+    name: str
+
+    @property
+    def anonymous(self) -> bool:
+        return self.phone is None and self.bsuid is None
+
+    def matches(self, phone: str | None, bsuid: str | None) -> bool:
+        same_phone = phone and self.phone and canonical_phone(phone) == canonical_phone(self.phone)
+        return bool(same_phone or (bsuid and bsuid == self.bsuid))
+
+
+def who(
+    contacts: Sequence[Contact], phone_value: object, bsuid_value: object
+) -> tuple[Address | None, str]:
+    """The address, with what the matching contact adds to it, and the profile name."""
+    phone, bsuid = _phone(phone_value), _bsuid(bsuid_value)
+    if phone is None and bsuid is None:
+        bsuid = _bsuid(phone_value)
+    contact = _match(contacts, phone, bsuid)
+    if contact:
+        phone, bsuid = phone or contact.phone, bsuid or contact.bsuid
+    if phone is None and bsuid is None:
+        return None, ""
+    return Address(phone=phone, bsuid=bsuid), contact.name if contact else ""
+
+
+def _match(contacts: Sequence[Contact], phone: str | None, bsuid: str | None) -> Contact | None:
+    for contact in contacts:
+        if contact.matches(phone, bsuid):
+            return contact
+    nobody = phone is None and bsuid is None
+    return contacts[0] if len(contacts) == 1 and (nobody or contacts[0].anonymous) else None
+
+
+def read_contacts(value: object) -> tuple[Contact, ...]:
+    """The readable ones of a change's `contacts`."""
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    return tuple(_contact(cast("Plain", item)) for item in items if isinstance(item, dict))
+
+
+def _contact(item: Plain) -> Contact:
+    profile = item.get("profile")
+    name = cast("Plain", profile).get("name") if isinstance(profile, dict) else None
+    return Contact(
+        phone=_phone(item.get("wa_id")),
+        bsuid=_bsuid(item.get("user_id")),
+        name=clean_name(name) if isinstance(name, str) else "",
+    )
+
+
+def _phone(value: object) -> str | None:
+    text = word(value)
+    if text is None or len(text) > LONGEST_ID or not _PHONE.fullmatch(text):
+        return None
+    return re.sub(r"[^0-9]", "", text)
+
+
+def _bsuid(value: object) -> str | None:
+    text = word(value)
+    return text if text and len(text) <= LONGEST_ID else None
