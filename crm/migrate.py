@@ -13,7 +13,7 @@ from pathlib import Path
 
 import asyncpg
 
-from crm.pool import Connection, Pool, connect
+from crm.pool import Connection, Database, Pool, connect
 from domain.errors import DatabaseUnusable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -56,7 +56,7 @@ async def migrate(
         await pool.close()
 
 
-async def pending(connection: "Connection | Pool", *, folder: Path = MIGRATIONS) -> list[str]:
+async def pending(connection: Database, *, folder: Path = MIGRATIONS) -> list[str]:
     """The names of the migrations that are not applied yet; for the readiness check.
 
     Raises DatabaseUnusable when an applied file has changed.
@@ -76,7 +76,7 @@ async def _migrate(pool: Pool, folder: Path, wait: float) -> list[str]:
         return [migration.name for migration in missing]
 
 
-async def _missing(connection: "Connection | Pool", folder: Path) -> list[Migration]:
+async def _missing(connection: Database, folder: Path) -> list[Migration]:
     applied = await _applied(connection)
     files = read_all(folder)
     for migration in files:
@@ -88,7 +88,7 @@ async def _missing(connection: "Connection | Pool", folder: Path) -> list[Migrat
     return [migration for migration in files if migration.name not in applied]
 
 
-async def _applied(connection: "Connection | Pool") -> dict[str, str]:
+async def _applied(connection: Database) -> dict[str, str]:
     if await connection.fetchval("SELECT to_regclass('migrations') IS NULL"):
         return {}
     rows = await connection.fetch("SELECT name, sha256 FROM migrations")

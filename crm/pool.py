@@ -1,5 +1,6 @@
 """Connections to PostgreSQL."""
 
+import re
 from typing import TypeAlias
 
 import asyncpg
@@ -15,6 +16,8 @@ Database: TypeAlias = "asyncpg.Pool[asyncpg.Record] | Connection"
 """What runs a single statement: a pool, or a connection inside a transaction."""
 
 _JSONB_VERSION = b"\x01"
+# an escaped NUL, which jsonb refuses; not a backslash that is followed by "u0000"
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 async def connect(url: str, *, size: int = 10, application: str = "vendedor") -> Pool:
@@ -41,12 +44,20 @@ async def connect(url: str, *, size: int = 10, application: str = "vendedor") ->
         raise DatabaseUnusable(f"cannot connect to DATABASE_URL: {reason}") from error
 
 
+def storable(text: str) -> str:
+    """What a lead wrote without what `text` cannot hold: NUL, half a surrogate pair.
+
+    Else one such message would fail every commit of its contact.
+    """
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
 async def _read_jsonb(connection: Connection) -> None:
     # binary, because COPY refuses a text codec
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
         format="binary",
-        encoder=lambda value: _JSONB_VERSION + orjson.dumps(value),
+        encoder=lambda value: _JSONB_VERSION + _NUL.sub(rb"\1\\ufffd", orjson.dumps(value)),
         decoder=lambda data: orjson.loads(data[len(_JSONB_VERSION) :]),
     )

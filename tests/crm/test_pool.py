@@ -30,3 +30,11 @@ async def test_an_address_that_cannot_be_read_shows_no_password(url: str) -> Non
         await connect(url)
     assert "s3cr3t" not in str(error.value)
     assert error.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [("\0", "\ufffd"), ("a\0\0b", "a\ufffd\ufffdb"), ("\\u0000", "\\u0000"), ("\\\0", "\\\ufffd")],
+)
+async def test_jsonb_takes_nul_as_a_replacement(pool: Pool, text: str, stored: str) -> None:
+    assert await pool.fetchval("SELECT $1::jsonb", [text]) == [stored]

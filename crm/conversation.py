@@ -1,0 +1,71 @@
+"""One conversation as it stands, for the sandbox's side panel and `vendedor inspect`."""
+
+from uuid import UUID
+
+import asyncpg
+
+from crm import contacts, memory, messages
+from crm.messages import Line
+from crm.pool import Connection, Pool
+from domain import bant
+from domain.bant import Score
+from domain.lead import latest
+from domain.turn import Decision, Memory
+from domain.values import Value
+
+
+class Conversation(Value):
+    """`memory` holds stage, facts with quotes, summary, booking and handoff."""
+
+    contact_id: str
+    phone: str | None
+    memory: Memory
+    score: Score
+    qualified: bool
+    decision: Decision | None
+    messages: tuple[Line, ...]
+
+
+async def inspect(pool: Pool, who: str, *, limit: int = 50) -> Conversation | None:
+    """The conversation of a contact id or phone number; None when there is none.
+
+    `limit` bounds the messages: the last ones, oldest first.
+    """
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        contact_id = _as_id(who) or await contacts.by_phone(connection, who)
+        known = await memory.peek(connection, contact_id) if contact_id else None
+        if contact_id is None or known is None:
+            return None
+        return await _conversation(connection, contact_id, known, limit)
+
+
+async def _conversation(
+    connection: Connection, contact_id: str, known: Memory, limit: int
+) -> Conversation:
+    facts = latest(known.facts)
+    return Conversation(
+        contact_id=contact_id,
+        phone=await connection.fetchval("SELECT phone FROM contacts WHERE id = $1", contact_id),
+        memory=known,
+        score=bant.score(facts),
+        qualified=bant.qualified(facts),
+        decision=_decision(await connection.fetchrow(_LAST_DECISION, contact_id)),
+        messages=await messages.recent(connection, contact_id, limit),
+    )
+
+
+_LAST_DECISION = "SELECT decision FROM turns WHERE contact_id = $1 ORDER BY at DESC LIMIT 1"
+
+
+def _decision(row: asyncpg.Record | None) -> Decision | None:
+    return Decision.of(row["decision"]) if row else None
+
+
+def _as_id(who: str) -> str | None:
+    try:
+        return str(UUID(who))
+    except ValueError:
+        return None

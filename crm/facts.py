@@ -1,0 +1,39 @@
+"""Every fact that a lead ever gave, with its proof; nothing is overwritten."""
+
+from collections.abc import Sequence
+
+from crm.pool import Connection, Database, storable
+from domain.lead import Fact, FactField
+
+_ADD = """
+INSERT INTO facts (contact_id, turn_id, field, value, quote, message_id, at)
+SELECT $1, $2, field, value, quote, message_id, at
+FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+    WITH ORDINALITY AS fact (field, value, quote, message_id, at, position)
+ORDER BY position
+"""
+
+_LATEST = """
+SELECT DISTINCT ON (field) field, value, quote, message_id, at FROM facts
+WHERE contact_id = $1 ORDER BY field, at DESC, id DESC
+"""
+
+
+async def add(connection: Connection, contact_id: str, turn_id: str, facts: Sequence[Fact]) -> None:
+    """Append what a turn found out."""
+    await connection.execute(
+        _ADD,
+        contact_id,
+        turn_id,
+        [fact.field for fact in facts],
+        [storable(fact.value) if fact.value else fact.value for fact in facts],
+        [storable(fact.quote) for fact in facts],
+        [fact.message_id for fact in facts],
+        [fact.at for fact in facts],
+    )
+
+
+async def latest(database: Database, contact_id: str) -> dict[FactField, Fact]:
+    """The fact that holds of each field: the last one said."""
+    rows = await database.fetch(_LATEST, contact_id)
+    return {fact.field: fact for fact in (Fact(**row) for row in rows)}

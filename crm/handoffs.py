@@ -1,0 +1,122 @@
+"""Conversations that a person has or had: at most one open handoff a contact."""
+
+from datetime import datetime
+
+import asyncpg
+
+from crm.messages import Line
+from crm.pool import Connection, Database, Pool, storable
+from domain.triggers import HandoffReason
+from domain.turn import Handoff
+from domain.values import Plain, Value
+
+
+class Case(Value):
+    """A handoff as a rep sees it, with the conversation's last messages, oldest first."""
+
+    id: str
+    contact_id: str
+    reason: HandoffReason
+    rep: str
+    signals: Plain
+    at: datetime
+    claimed_at: datetime | None
+    released_at: datetime | None
+    brief: str | None
+    profile_name: str
+    phone: str | None
+    messages: tuple[Line, ...]
+
+
+_OPEN = """
+INSERT INTO handoffs (id, contact_id, turn_id, reason, rep, signals, at)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+"""
+
+_CASES = """
+SELECT handoff.id, handoff.contact_id::text, reason, rep, signals, handoff.at, claimed_at,
+    released_at, brief, profile_name, phone, (
+        SELECT coalesce(jsonb_agg(to_jsonb(line) - 'seq' ORDER BY seq), '[]') FROM (
+            SELECT id, direction, kind, text, at, seq FROM messages
+            WHERE contact_id = handoff.contact_id ORDER BY seq DESC LIMIT $2
+        ) line
+    ) AS messages
+FROM handoffs handoff JOIN contacts ON contacts.id = handoff.contact_id
+WHERE released_at IS NULL OR NOT $1
+ORDER BY handoff.at DESC LIMIT $3
+"""
+
+_REP_WROTE = """
+WITH claimed AS (
+    UPDATE handoffs SET claimed_at = coalesce(claimed_at, now())
+    WHERE contact_id = $2 AND released_at IS NULL
+)
+INSERT INTO messages (id, contact_id, direction, kind, text, at)
+VALUES ($1, $2, 'rep', 'text', $3, $4) ON CONFLICT (id) DO NOTHING
+"""
+
+
+async def begin(
+    connection: Connection, contact_id: str, turn_id: str, handoff: Handoff, signals: Plain
+) -> bool:
+    """Store a handoff; false when it is there already or the contact has an open one."""
+    values = (handoff.reason, handoff.rep, signals, handoff.at)
+    done = await connection.execute(_OPEN, handoff.id, contact_id, turn_id, *values)
+    return _changed(done)
+
+
+async def cases(
+    pool: Pool, *, only_open: bool = True, messages: int = 10, limit: int = 50
+) -> tuple[Case, ...]:
+    """Handoffs, the newest first, each with its last `messages`."""
+    return tuple(map(_case, await pool.fetch(_CASES, only_open, messages, limit)))
+
+
+async def claim(pool: Pool, handoff_id: str) -> bool:
+    """The rep takes the conversation; false when it was taken or is over."""
+    done = await pool.execute(
+        "UPDATE handoffs SET claimed_at = now()"
+        " WHERE id = $1 AND claimed_at IS NULL AND released_at IS NULL",
+        handoff_id,
+    )
+    return _changed(done)
+
+
+async def release(pool: Pool, contact_id: str) -> bool:
+    """The rep gives the conversation back; false when there is none to give."""
+    done = await pool.execute(
+        "UPDATE handoffs SET released_at = now() WHERE contact_id = $1 AND released_at IS NULL",
+        contact_id,
+    )
+    return _changed(done)
+
+
+async def reassign(pool: Pool, handoff_id: str, rep: str) -> bool:
+    """Give a handoff that nobody claimed to another rep; false when it was claimed or is over."""
+    done = await pool.execute(
+        "UPDATE handoffs SET rep = $2 WHERE id = $1 AND claimed_at IS NULL AND released_at IS NULL",
+        handoff_id,
+        rep,
+    )
+    return _changed(done)
+
+
+async def set_brief(database: Database, handoff_id: str, brief: str) -> bool:
+    """Store the brief for the rep; false when there is no such handoff."""
+    done = await database.execute("UPDATE handoffs SET brief = $2 WHERE id = $1", handoff_id, brief)
+    return _changed(done)
+
+
+async def record_rep_message(
+    pool: Pool, contact_id: str, message_id: str, text: str, at: datetime
+) -> bool:
+    """Store what the rep wrote to the lead, which also claims; false when it was there already."""
+    return _changed(await pool.execute(_REP_WROTE, message_id, contact_id, storable(text), at))
+
+
+def _case(row: asyncpg.Record) -> Case:
+    return Case.of(dict(row))
+
+
+def _changed(status: str) -> bool:
+    return status.endswith(" 1")

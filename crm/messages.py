@@ -1,0 +1,56 @@
+"""The words of a conversation: what the lead, the agent and the rep wrote."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from crm.pool import Connection, Database, storable
+from domain.messages import Inbound, Outbound, words
+from domain.values import Value
+
+
+class Line(Value):
+    """One message: `in` from the lead, `out` from the agent, `rep` from a person."""
+
+    id: str
+    direction: Literal["in", "out", "rep"]
+    kind: str
+    text: str
+    at: datetime
+
+
+_ADD = """
+INSERT INTO messages (id, contact_id, turn_id, direction, kind, text, at)
+SELECT id, $1, $2, direction, kind, text, coalesce(at, now())
+FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+    WITH ORDINALITY AS line (id, direction, kind, text, at, position)
+ORDER BY position
+ON CONFLICT (id) DO NOTHING
+"""
+
+_RECENT = """
+SELECT id, direction, kind, text, at FROM messages
+WHERE contact_id = $1 ORDER BY seq DESC LIMIT $2
+"""
+
+
+async def add(
+    connection: Connection,
+    contact_id: str,
+    turn_id: str,
+    received: Sequence[Inbound],
+    sent: Sequence[tuple[str, Outbound]],
+) -> None:
+    """Store a turn's messages in their order; `sent` are pairs of outbox row id and message."""
+    lines = [
+        *((m.id, "in", m.kind, storable(m.text), m.at) for m in received),
+        *((row_id, "out", m.kind, storable(words(m)), None) for row_id, m in sent),
+    ]
+    columns = ([line[column] for line in lines] for column in range(5))
+    await connection.execute(_ADD, contact_id, turn_id, *columns)
+
+
+async def recent(database: Database, contact_id: str, limit: int) -> tuple[Line, ...]:
+    """The last `limit` messages, oldest first."""
+    rows = await database.fetch(_RECENT, contact_id, limit)
+    return tuple(Line(**row) for row in reversed(rows))
