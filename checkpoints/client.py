@@ -16,30 +16,30 @@ from redis.retry import Retry as SyncRetry
 _CONNECTIONS: Final = 32
 _WAIT_FOR_CONNECTION: Final = 2
 _RETRIES: Final = 1
-_TIMEOUTS: Final[dict[str, Any]] = {
-    "socket_timeout": 1.5,
-    "socket_connect_timeout": 1.0,
-    "health_check_interval": 30,
-}
+_SECONDS: Final = 1.5
+_HEALTH_CHECK_SECONDS: Final = 30
 _ADDRESS: Final = frozenset(
     {"host", "port", "path", "db", "username", "password", "credential_provider", "protocol"}
 )
 
 
-def connect(url: str, *, name: str = "checkpoints") -> Redis:
-    """An asyncio client whose pool waits for a free connection; closing it closes the pool."""
+def connect(url: str, *, name: str = "checkpoints", timeout: float = _SECONDS) -> Redis:
+    """An asyncio client whose pool waits for a free connection; closing it closes the pool.
+
+    `timeout` is in seconds for each try; a silent server raises after at most four of them.
+    """
     pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
         url,
         max_connections=_CONNECTIONS,
         timeout=_WAIT_FOR_CONNECTION,
         retry=Retry(_backoff(), _RETRIES),
         client_name=name,
-        **_TIMEOUTS,
+        **_timeouts(timeout),
     )
     return Redis.from_pool(pool)
 
 
-def connect_sync(url: str, *, name: str = "checkpoints") -> redis.Redis:
+def connect_sync(url: str, *, name: str = "checkpoints", timeout: float = _SECONDS) -> redis.Redis:
     """The same for scripts without an event loop."""
     pool: redis.BlockingConnectionPool = redis.BlockingConnectionPool.from_url(
         url,
@@ -47,7 +47,7 @@ def connect_sync(url: str, *, name: str = "checkpoints") -> redis.Redis:
         timeout=_WAIT_FOR_CONNECTION,
         retry=SyncRetry(_backoff(), _RETRIES),
         client_name=name,
-        **_TIMEOUTS,
+        **_timeouts(timeout),
     )
     return redis.Redis.from_pool(pool)
 
@@ -63,9 +63,17 @@ def sync_twin(client: Redis) -> redis.Redis:
         connection_class=_sync_kind(pool.connection_class),
         retry=SyncRetry(_backoff(), _RETRIES),
         **address,
-        **_TIMEOUTS,
+        **_timeouts(given.get("socket_timeout") or _SECONDS),
     )
     return redis.Redis.from_pool(twin)
+
+
+def _timeouts(seconds: float) -> dict[str, Any]:
+    return {
+        "socket_timeout": seconds,
+        "socket_connect_timeout": seconds,
+        "health_check_interval": _HEALTH_CHECK_SECONDS,
+    }
 
 
 def _backoff() -> ExponentialWithJitterBackoff:

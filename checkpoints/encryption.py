@@ -5,7 +5,6 @@ in front and taking the old one out when the last thread written with it has exp
 """
 
 import base64
-import binascii
 import hashlib
 import os
 from collections.abc import Collection, Sequence
@@ -45,9 +44,10 @@ class KeyRing:
     def parse(cls, text: str) -> Self:
         """Read base64 keys (either alphabet), newest first, separated by commas."""
         try:
-            return cls([_bytes(part.strip()) for part in text.split(",")])
-        except binascii.Error:
+            keys = [_bytes(part.strip()) for part in text.split(",")]
+        except ValueError:
             raise ValueError("a key of the ring is not base64") from None
+        return cls(keys)
 
     def seal(self, data: bytes, label: bytes) -> tuple[str, bytes]:
         """The key's id, and nonce + ciphertext + tag; `label` is bound to it."""

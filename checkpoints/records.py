@@ -1,8 +1,8 @@
 """What the fields of a thread hold, and how it becomes LangGraph's values again.
 
-A checkpoint is msgpack of [1, parent id, type, blob], the blob being what the serializer made of
-[checkpoint, metadata]. A write is msgpack of [1, task path, channel, type, blob]. The leading 1
-is the version of the format.
+A checkpoint is its parent's id (for the fence to read), \\x1f, and msgpack of [1, type, blob], the
+blob being what the serializer made of [checkpoint, metadata]. A write is msgpack of
+[1, task path, channel, type, blob]. The 1 is the version of the format.
 """
 
 import pickle
@@ -44,7 +44,8 @@ def pack_checkpoint(
     serde: SerializerProtocol, checkpoint: Checkpoint, metadata: CheckpointMetadata, parent: str
 ) -> bytes:
     """One blob for checkpoint and metadata, so that they are encrypted together."""
-    return ormsgpack.packb((_FORMAT, parent, *serde.dumps_typed([checkpoint, metadata])))
+    record = ormsgpack.packb((_FORMAT, *serde.dumps_typed([checkpoint, metadata])))
+    return f"{parent}{FIELD}".encode() + record
 
 
 def pack_writes(
@@ -60,13 +61,13 @@ def pack_writes(
 def unpack(serde: SerializerProtocol, thread_id: str, found: Found) -> CheckpointTuple:
     """Raises Undecodable."""
     ns, checkpoint_id = found.ns.decode(), found.id.decode()
-    parent, kind, blob = _opened(found.blob, 3)
-    checkpoint, metadata = _state(_loaded(serde, kind, blob))
+    parent, _, record = found.blob.partition(FIELD.encode())
+    checkpoint, metadata = _state(_loaded(serde, *_opened(record, 2)))
     return CheckpointTuple(
         config=config_of(thread_id, ns, checkpoint_id),
         checkpoint=checkpoint,
         metadata=metadata,
-        parent_config=config_of(thread_id, ns, parent) if parent else None,
+        parent_config=config_of(thread_id, ns, parent.decode()) if parent else None,
         pending_writes=_writes(serde, found.writes),
     )
 

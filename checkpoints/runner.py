@@ -50,13 +50,17 @@ class Runner:
         """Every key that starts so, by SCAN: maintenance and tools, never a turn."""
         if not isinstance(self._client, Redis | RedisCluster):
             return await asyncio.to_thread(self.keys, prefix)
-        scan = self._client.scan_iter(match=_starts_with(prefix), count=_SCAN_COUNT)
-        return sorted({key async for key in cast("AsyncIterator[bytes]", scan)})
+        pattern = _starts_with(prefix)
+        scan = cast(
+            "AsyncIterator[bytes]", self._client.scan_iter(match=pattern, count=_SCAN_COUNT)
+        )
+        return sorted({key async for key in scan})
 
     def keys(self, prefix: str) -> list[bytes]:
         """The same, blocking."""
-        scan = self._blocking.scan_iter(match=_starts_with(prefix), count=_SCAN_COUNT)
-        return sorted(set(cast("Iterator[bytes]", scan)))
+        pattern = _starts_with(prefix)
+        scan = cast("Iterator[bytes]", self._blocking.scan_iter(match=pattern, count=_SCAN_COUNT))
+        return sorted(set(scan))
 
     @cached_property
     def _blocking(self) -> SyncClient:

@@ -155,7 +155,7 @@ class RedisSaver(ThreadStore):
             scripts.PUT,
             self.key(at.thread_id),
             (
-                *(plain(at.ns), plain(checkpoint["id"]), at.checkpoint_id),
+                *(plain(at.ns), plain(checkpoint["id"]), plain(at.checkpoint_id)),
                 *(self.policy.admit(blob), int(self.policy.fence), self.policy.keep),
                 *(self.policy.ttl, expires_at(config)),
             ),

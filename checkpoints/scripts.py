@@ -3,7 +3,7 @@ r"""Every operation is one Lua script that touches one key, so a cluster takes i
 A thread is one HASH with the fields (\31 and \30 separate, they never occur in a name):
 
     h\31<ns>                            id of the newest checkpoint
-    c\31<ns>\31<id>                     a checkpoint
+    c\31<ns>\31<id>                     a checkpoint, beginning with the parent's id and \31
     i\31<ns>\31<id>                     names of its pending writes, each followed by \30
     w\31<ns>\31<id>\31<task>\31<idx>    one pending write
 
@@ -130,7 +130,7 @@ local fence, keep = ARGV[5] == '1', tonumber(ARGV[6])
 local head = redis.call('HGET', key, 'h\31' .. ns) or ''
 if fence and head ~= parent and head ~= id then
   local newest = redis.call('HGET', key, field('c', ns, head))
-  if newest and cmsgpack.unpack(newest)[2] == id then return 1 end
+  if newest and string.sub(newest, 1, #id + 1) == id .. '\31' then return 1 end
   return 0
 end
 redis.call('HSET', key, field('c', ns, id), blob)
