@@ -112,7 +112,7 @@ def _refusal(error: WhatsAppError) -> SendError:
 
 def redacted(text: str) -> str:
     """Meta's words without phone numbers, at most 200 characters."""
-    return _DIGITS.sub("…", text)[:200]
+    return _DIGITS.sub("…", text).replace("\0", "")[:200]
 
 
 def _retry_after(response: httpx.Response | None) -> float | None:

@@ -1,0 +1,137 @@
+"""What Meta reports about our messages later: sent, delivered, read, or failed after all.
+
+Receipts come in any order, more than once, and before or after the answer of the send.
+"""
+
+import logging
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from crm import outbox as rows
+from crm.outbox import UNFINISHED, Failure, State, StoredRow
+from crm.pool import Pool
+from delivery import policy
+from delivery.graph_client import redacted
+from delivery.outbox import log_given_up
+from domain.contact import Pseudonyms
+
+_STATES: dict[object, State] = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "played": "read",
+    "failed": "failed",
+}
+
+_NO_REASON = 131000
+_INTEGER = 2**31
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One status item. `tracker` is our row's id, `wamid_id` the keyed hash of Meta's id."""
+
+    tracker: str | None
+    wamid_id: str | None
+    state: State
+    code: int = 0
+    error: str = ""
+
+
+async def apply(
+    pool: Pool,
+    statuses: Sequence[Mapping[str, Any]],
+    pseudonyms: Pseudonyms,
+    *,
+    jitter: Callable[[], float] = random.random,
+) -> int:
+    """Bring raw status items to the outbox; gives how many changed a row, unknown ones do not."""
+    changed = 0
+    for status in statuses:
+        _watch_price(status)
+        receipt = read(status, pseudonyms)
+        if receipt is None:
+            continue
+        if receipt.state == "failed":
+            changed += await _failed(pool, receipt, jitter())
+        else:
+            changed += await rows.receipt(
+                pool, tracker=receipt.tracker, wamid_id=receipt.wamid_id, state=receipt.state
+            )
+    return changed
+
+
+def read(status: Mapping[str, Any], pseudonyms: Pseudonyms) -> Receipt | None:
+    """The receipt in a raw status item; None for one that tells nothing of a message of ours."""
+    state, wamid = status.get("status"), status.get("id")
+    tracker = _uuid(status.get("biz_opaque_callback_data"))
+    wamid_id = pseudonyms.message(wamid) if isinstance(wamid, str) and wamid else None
+    if not isinstance(state, str) or state not in _STATES or not (tracker or wamid_id):
+        return None
+    code, error = _problem(status.get("errors")) if state == "failed" else (0, "")
+    return Receipt(tracker, wamid_id, _STATES[state], code, error)
+
+
+def concerns(receipt: Receipt, stored: StoredRow) -> bool:
+    """Whether a failure is news: of the row's last attempt, not told before, nor disproved."""
+    if stored.state in ("failed", "delivered", "read"):
+        return False
+    if stored.wamid_id is None or receipt.wamid_id is None:
+        return True
+    return stored.wamid_id == receipt.wamid_id and stored.state not in UNFINISHED
+
+
+async def _failed(pool: Pool, receipt: Receipt, jitter: float) -> bool:
+    async with pool.acquire() as connection, connection.transaction():
+        stored = await rows.find(connection, tracker=receipt.tracker, wamid_id=receipt.wamid_id)
+        if stored is None or not concerns(receipt, stored):
+            return False
+        kind = policy.reaction(receipt.code).kind
+        failure = Failure(receipt.code, receipt.error, kind, receipt.wamid_id)
+        again = policy.retry_after_receipt(
+            receipt.code,
+            tries=stored.tries,
+            previous_code=stored.error_code,
+            message=stored.row.message,
+            jitter=jitter,
+        )
+        if again is None:
+            log_given_up(stored, failure)
+            return await rows.failed(connection, stored, failure)
+        after = timedelta(seconds=again.seconds)
+        _log.warning("row %s failed after all: %s", stored.row.id, receipt.code)
+        return await rows.retry_later(connection, stored, after, failure, message=again.message)
+
+
+def _watch_price(status: Mapping[str, Any]) -> None:
+    """WhatsApp's terms forbid general-purpose assistants; being priced as one is an alarm."""
+    pricing = status.get("pricing")
+    if isinstance(pricing, dict) and pricing.get("category") == "general_purpose_ai":  # type: ignore[reportUnknownMemberType]  # JSON
+        _log.error("Meta charges this number as a general-purpose AI provider")
+
+
+def _uuid(tracker: object) -> str | None:
+    try:
+        return str(UUID(tracker)) if isinstance(tracker, str) else None
+    except ValueError:
+        return None
+
+
+def _problem(errors: object) -> tuple[int, str]:
+    """Code and words of the first error; Meta's "something went wrong" when unreadable."""
+    first: object = cast("list[object]", errors)[0] if isinstance(errors, list) and errors else None
+    if not isinstance(first, dict):
+        return _NO_REASON, "failed without a reason"
+    problem = cast("dict[str, Any]", first)
+    code, data = problem.get("code"), problem.get("error_data")
+    details = cast("dict[str, Any]", data).get("details") if isinstance(data, dict) else None
+    text = str(details or problem.get("message") or problem.get("title") or "")
+    if not isinstance(code, int) or abs(code) >= _INTEGER:
+        code = _NO_REASON
+    return code, redacted(text)
