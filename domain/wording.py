@@ -1,0 +1,122 @@
+"""How code speaks to leads and reps: sentences filled in, dates in the lead's language."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time, get_timezone_location
+
+from domain.business import Business, Hours
+from domain.lead import FACT_FIELDS, Facts
+from domain.sentences import SENTENCES
+from domain.triggers import HandoffReason
+from domain.values import Language
+
+_LOCALES: Mapping[Language, str] = {"es": "es_419", "en": "en", "pt": "pt_BR"}
+_DAYS: Mapping[Language, str] = {
+    "es": "EEEE d 'de' MMMM",
+    "en": "EEEE, d MMMM",
+    "pt": "EEEE, d 'de' MMMM",
+}
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_TIME_TO_ANSWER = timedelta(hours=1)
+"""What must be left of today's working hours for a person's word to be promised for today."""
+
+_FACTS_CHARS = 600
+"""A utility template's body holds 1024 characters in all."""
+
+
+def say(language: Language, key: str, **values: str) -> str:
+    """The sentence of this key, filled in; a line whose value is empty is left out.
+
+    `zone` is an IANA name and comes out in the lead's words. Raises KeyError for an unknown key and
+    for a missing value.
+    """
+    if "zone" in values and key != "zone":
+        values["zone"] = zone_name(values["zone"], language)
+    lines = SENTENCES[key][language].split("\n")
+    return "\n".join(line.format(**values) for line in lines if _filled(line, values))
+
+
+def placeholders(line: str) -> set[str]:
+    """The names of the values that a sentence needs."""
+    return {name for _, name, _, _ in Formatter().parse(line) if name}
+
+
+def _filled(line: str, values: Mapping[str, str]) -> bool:
+    return all(values[name] for name in placeholders(line))
+
+
+def zone_name(zone: str, language: Language) -> str:
+    """A time zone in words: "hora de Bogotá"."""
+    city = get_timezone_location(zone, locale=_LOCALES[language], return_city=True)
+    city = city.rsplit("/", 1)[-1]
+    return city if city == "UTC" else say(language, "zone", city=city)
+
+
+def moment(at: datetime, zone: str, language: Language) -> str:
+    """Day, date, hour and zone: "martes 24 de noviembre, 10:00 (hora de Bogotá)"."""
+    local = at.astimezone(ZoneInfo(zone))
+    day = format_date(local, _DAYS[language], locale=_LOCALES[language])
+    return f"{day}, {local:%H:%M} ({zone_name(zone, language)})"
+
+
+def slot_title(at: datetime, zone: str, language: Language) -> str:
+    """A reply button's title, at most 20 characters: "mar 24 nov 10:00"."""
+    local = at.astimezone(ZoneInfo(zone))
+    return format_datetime(local, "EEE d MMM HH:mm", locale=_LOCALES[language]).replace(".", "")
+
+
+def row_title(start: datetime, end: datetime, zone: str, language: Language) -> str:
+    """A list row's title, at most 24 characters: "mar 24 nov 10:00-10:30"."""
+    return f"{slot_title(start, zone, language)}-{end.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def handoff_when(business: Business, now: datetime, language: Language) -> str:
+    """When a person will write: today if enough of the working hours is left, else the next day."""
+    local = now.astimezone(business.zone)
+    day, hours = next(
+        (day, hours)
+        for day in (local + timedelta(days=days) for days in range(8))
+        for hours in _spans(business, day)
+        if day > local or _closes(hours, local) >= local + _TIME_TO_ANSWER
+    )
+    return _when(business, day, hours, language, local)
+
+
+def _spans(business: Business, day: datetime) -> list[Hours]:
+    today = (hours for hours in business.hours if hours.day == _WEEKDAYS[day.weekday()])
+    return sorted(today, key=lambda hours: hours.opens)
+
+
+def _closes(hours: Hours, day: datetime) -> datetime:
+    return datetime.combine(day, hours.closes, day.tzinfo)
+
+
+def _when(
+    business: Business, day: datetime, hours: Hours, language: Language, now: datetime
+) -> str:
+    zone, hour = business.timezone, format_time(hours.opens, "HH:mm", locale=_LOCALES[language])
+    if day.date() != now.date():
+        date = format_date(day, _DAYS[language], locale=_LOCALES[language])
+        return say(language, "another_day", day=date, hour=hour, zone=zone)
+    if now.time() < hours.opens:
+        return say(language, "later_today", hour=hour, zone=zone)
+    return say(language, "today")
+
+
+def reason_line(reason: HandoffReason, language: Language) -> str:
+    """Why a rep gets this conversation."""
+    return SENTENCES[f"reason_{reason}"][language]
+
+
+def facts_line(facts: Facts, language: Language) -> str:
+    """What is known of the lead in one line for a template: no line breaks, bounded in length."""
+    known = [
+        f"{SENTENCES[field][language]}: {facts[field].value or say(language, 'declined')}"
+        for field in FACT_FIELDS
+        if field in facts and field != "name"
+    ]
+    line = " ".join(" · ".join(known).split())
+    return line if len(line) <= _FACTS_CHARS else line[: _FACTS_CHARS - 1] + "…"
