@@ -1,0 +1,163 @@
+"""What to do about the unread messages: the first rule that applies decides."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sandbox.brain.decision import ANSWERED, LOST, UNKNOWN, Decision
+from sandbox.brain.facts import ASKED, facts
+from sandbox.brain.found import Found
+from sandbox.brain.knowing import asks_for_price, document, lookup, prices
+from sandbox.brain.language import LANGUAGES, language_of
+from sandbox.brain.replying import Voice
+from sandbox.brain.request import Brief, sections
+from sandbox.brain.scheduling import arrange, times_found
+from sandbox.brain.wishes import wishes
+from sandbox.brain.words import gibberish, short
+
+Rule = Callable[[Voice, frozenset[str]], Decision | None]
+
+
+def decide(brief: Brief) -> tuple[Voice, Decision]:
+    """The decision, with the voice that holds language and facts."""
+    language = _language(brief)
+    voice = Voice(brief, language, facts(brief, language))
+    wished = wishes(brief.text)
+    for rule in _RULES:
+        if decision := rule(voice, wished):
+            return _with_extra(voice, decision)
+    return voice, _lost(voice)
+
+
+def _language(brief: Brief) -> str:
+    given = brief.context.get("language")
+    sticky = given if given in LANGUAGES else None
+    read = language_of(brief.text, sticky=sticky)
+    company = " ".join(section.body for section in brief.knowledge)
+    return read or language_of(company) or "es"
+
+
+def _with_extra(voice: Voice, decision: Decision) -> tuple[Voice, Decision]:
+    voice = replace(voice, facts=voice.facts + decision.extra)
+    finished = voice.brief.stage in ASKED and not voice.left()
+    return voice, replace(decision, done=decision.done or finished)
+
+
+def _after_tool(voice: Voice, wished: frozenset[str]) -> Decision | None:
+    brief = voice.brief
+    if brief.result is None:
+        return None
+    if brief.called == "find_slots":
+        return times_found(voice)
+    if brief.called == "search_knowledge":
+        text = lookup(sections(brief.result), brief.text)
+        return _told(voice, _in_our_words(voice, text)) if text else _no_answer(voice)
+    return Decision(voice.with_question(voice.say("ok"))) if "human" not in wished else None
+
+
+def _human(voice: Voice, wished: frozenset[str]) -> Decision | None:
+    if "human" not in wished:
+        return None
+    return Decision(voice.alone(voice.say("human")), wants_human=True)
+
+
+def _who(voice: Voice, wished: frozenset[str]) -> Decision | None:
+    if "who" not in wished:
+        return None
+    return Decision(voice.with_question(voice.say("virtual")))
+
+
+def _document(voice: Voice, wished: frozenset[str]) -> Decision | None:
+    brief = voice.brief
+    if "document" not in wished or not ("sending" in wished or not voice.facts):
+        return None
+    found = document(brief, brief.text)
+    if found is None:
+        return None
+    if "send_document" not in brief.tools:
+        return Decision(voice.with_question(voice.say("no_document")), confidence=ANSWERED)
+    reply = voice.with_question(voice.say("document"))
+    return Decision(tool="send_document", arguments={"document_id": found, "reply": reply})
+
+
+def _question(voice: Voice, wished: frozenset[str]) -> Decision | None:
+    brief = voice.brief
+    if "question" not in wished and not asks_for_price(brief.text):
+        return None
+    listed = prices(brief, brief.text) if asks_for_price(brief.text) else None
+    if listed and "budget" not in {fact.field for fact in voice.facts}:
+        return _told(voice, voice.say("prices", text=listed))
+    if "question" in wished and (text := lookup(brief.knowledge, brief.text)):
+        return _told(voice, _in_our_words(voice, text))
+    if voice.facts or "question" not in wished:
+        return None
+    if "search_knowledge" in brief.tools and not gibberish(brief.text):
+        return Decision(tool="search_knowledge", arguments={"query": short(brief.text)})
+    return _no_answer(voice)
+
+
+def _in_our_words(voice: Voice, text: str) -> str:
+    written = language_of(text)
+    foreign = written is not None and written != voice.language
+    return voice.say("foreign" if foreign else "answer", text=text)
+
+
+def _told(voice: Voice, text: str | None) -> Decision:
+    extra = _asked_about(voice)
+    speaking = replace(voice, facts=voice.facts + extra)
+    return Decision(speaking.with_question(text or ""), confidence=ANSWERED, extra=extra)
+
+
+def _asked_about(voice: Voice) -> tuple[Found, ...]:
+    """Whoever greets with a question has said what he is interested in."""
+    if voice.brief.stage != "greeting" or "intent" not in voice.left() or not voice.brief.unread:
+        return ()
+    question = voice.brief.unread[-1].strip()
+    value = short(question.rpartition(", ")[2])
+    return (Found("intent", value, question),) if value else ()
+
+
+def _no_answer(voice: Voice) -> Decision:
+    reply = voice.with_question(voice.say("unknown_answer"))
+    return Decision(reply, resolved=False, confidence=UNKNOWN)
+
+
+def _stated(voice: Voice, wished: frozenset[str]) -> Decision | None:
+    """New facts: say thanks and ask for the next one."""
+    if not voice.facts:
+        return None
+    corrected = any(fact.field in voice.brief.known for fact in voice.facts)
+    declined = all(fact.value is None for fact in voice.facts)
+    key = "declined" if declined else "corrected" if corrected else "thanks_for_fact"
+    first = voice.brief.context.get("assistant_notice_due") is True
+    greeted = voice.say("hello") if "greeting" in wished and not first else ""
+    said = greeted or ("" if first else voice.say(key))
+    return Decision(voice.with_question(said))
+
+
+def _small_talk(voice: Voice, wished: frozenset[str]) -> Decision | None:
+    due = voice.brief.context.get("assistant_notice_due") is True
+    if "bye" in wished:
+        return Decision(voice.alone(voice.say("bye")))
+    if "greeting" in wished:
+        return Decision(voice.with_question("" if due else voice.say("hello")))
+    if "thanks" in wished:
+        return Decision(_and_the_call(voice, "welcome"))
+    if "yes" in wished:
+        return Decision(_and_the_call(voice, "ok"))
+    return Decision(voice.with_question(voice.say("declined"))) if "no" in wished else None
+
+
+def _and_the_call(voice: Voice, key: str) -> str:
+    if voice.brief.booking:
+        return voice.alone(voice.say(key), voice.say("booked"))
+    return voice.with_question(voice.say(key))
+
+
+def _lost(voice: Voice) -> Decision:
+    reply = voice.alone(voice.say("not_understood"))
+    return Decision(reply, resolved=False, confidence=LOST)
+
+
+_RULES: tuple[Rule, ...] = (
+    _after_tool, _human, _who, arrange, _document, _question, _stated, _small_talk,
+)  # fmt: skip

@@ -1,0 +1,143 @@
+"""Answers about the business, out of the request's knowledge, price table and documents."""
+
+import re
+from functools import lru_cache
+
+from sandbox.brain.request import Brief, Section
+from sandbox.brain.words import fold, words
+
+_STEM = 5
+_SHORTEST = 3
+_ENOUGH = 2
+_LONGEST = 240
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_MARKUP = re.compile(r"[*_`#>]|^\s*[-•]\s+", re.MULTILINE)
+_CONCEPT_WORDS = {
+    "price": """
+        precio precios cuesta cuestan costo costos coste vale valen valor valores tarifa tarifas
+        plan planes planos plano price prices pricing cost costs fee fees rates preco precos
+        custa custam tabela
+    """,
+    "hours": """
+        horario horarios abren abierto abiertos atienden hours opening abrem aberto
+        funcionamento schedule
+    """,
+    "place": """
+        donde ubicacion direccion oficina oficinas where location located address office onde
+        endereco localizacao escritorio ubicados
+    """,
+    "support": "soporte support suporte ayuda help ajuda asistencia assistance assistencia",
+    "integration": """
+        integracion integraciones integra integran integrar conecta conectar integration
+        integrations integrate connect integracao integracoes conectam api apis crm
+    """,
+    "contract": """
+        contrato contratos permanencia contract contracts commitment fidelidad fidelidade
+        cancelar cancelacion cancel cancellation cancelamento minimum lock
+    """,
+    "trial": """
+        prueba pruebas gratis gratuita gratuito trial free teste testar demo demostracion probar
+        try
+    """,
+    "payment": """
+        pago pagos pagar tarjeta tarjetas payment payments card cards pay pagamento pagamentos
+        cartao factura facturas facturacion invoice invoices billing fatura transferencia pix
+    """,
+    "security": """
+        seguridad datos privacidad security data privacy seguranca dados privacidade gdpr rgpd
+        lgpd encriptacion encryption secure seguro
+    """,
+    "setup": """
+        tarda tardan implementacion implementar implementa instalacion instalar setup install
+        onboarding implementation implement puesta implantacion implantar demora demoram
+        configurar
+    """,
+    "language": "idioma idiomas language languages lingua linguas",
+    "guarantee": """
+        garantia garantias guarantee warranty refund refunds devolucion reembolso reembolsos
+        devolver dinero
+    """,
+    "team": "equipo quienes empresa team company equipe fundadores founders",
+    "shipping": "envio envios entrega entregas shipping delivery deliver frete",
+    "channels": "whatsapp instagram messenger facebook telegram canales channels canais",
+}
+_CONCEPTS = {
+    word: f"#{concept}" for concept, text in _CONCEPT_WORDS.items() for word in text.split()
+}
+_COMMON_WORDS = """
+    que cual como cuando para por con una uno los las del sus esta este eso esto hay ser son
+    tengo tienen tiene tenemos puedo puede pueden quiero quisiera saber hacen hola gracias mas
+    muy sobre what which how when the and for with you your does can could there this that are
+    have has about want know tell would like hello thanks more from they them qual quais tem
+    voces voce minha meu seu sua posso pode quero gostaria sim nao uma isso ola obrigado mais
+    muito fazem ofrecen ofrece offer offers oferecem oferece incluye include includes inclui
+    algo something need necesito preciso se si do es en un el la lo al te me mi tu ya is it in
+    on to of my we us at an as os um no na em da de ou ao eu
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
+
+
+@lru_cache(maxsize=512)
+def _stems(text: str) -> frozenset[str]:
+    found = [word for word in words(text) if word not in _COMMON and len(word) >= _SHORTEST]
+    return frozenset(_CONCEPTS.get(word, word[:_STEM]) for word in found)
+
+
+def asks_for_price(text: str) -> bool:
+    """The message is about what something costs."""
+    folded = fold(text)
+    return "#price" in _stems(text) or bool(
+        re.search(r"\bhow much\b|\bcuanto (?:es|sale)|\bquanto (?:e|sai)\b", folded)
+    )
+
+
+def prices(brief: Brief, text: str, *, most: int = 3) -> str | None:
+    """The rows of the price table that a question is about, else the first ones."""
+    asked = _stems(text) - {"#price"}
+    about = [row for row in brief.prices if asked & _stems(row)]
+    rows = [_row(row) for row in (about or brief.prices)[:most]]
+    return "; ".join(rows) if rows else None
+
+
+def _row(row: str) -> str:
+    item, _, rest = row.partition(" · ")
+    return f"{item}: {rest.replace(' · ', ' ')}" if rest else item
+
+
+def lookup(sections: tuple[Section, ...], text: str) -> str | None:
+    """The sentences of the nearest section that answer a question; None when none is near."""
+    asked = _stems(text)
+    scored = [(_score(section, asked, sections), section) for section in sections]
+    best = max(scored, key=lambda pair: pair[0], default=None)
+    if best is None or best[0] < _ENOUGH:
+        return None
+    return _sentences(best[1], asked)
+
+
+def _score(section: Section, asked: frozenset[str], sections: tuple[Section, ...]) -> float:
+    title, body = _stems(section.title), _stems(section.body)
+    rare = {stem for stem in asked & body if sum(stem in _stems(s.body) for s in sections) == 1}
+    return 3 * len(asked & title) + len(asked & body) + len(rare)
+
+
+def _sentences(section: Section, asked: frozenset[str]) -> str:
+    lines = [
+        line.strip() for line in _SENTENCE.split(_MARKUP.sub("", section.body)) if line.strip()
+    ]
+    if not lines:
+        return section.title
+    best = max(range(len(lines)), key=lambda at: (len(asked & _stems(lines[at])), -at))
+    text = lines[best]
+    if best + 1 < len(lines) and len(text) + len(lines[best + 1]) < _LONGEST // 2:
+        text = f"{text} {lines[best + 1]}"
+    return text if len(text) <= _LONGEST else text[:_LONGEST].rpartition(" ")[0] + "…"
+
+
+def document(brief: Brief, text: str) -> str | None:
+    """The id of the document that a message asks for; the only one when it names none."""
+    asked = _stems(text)
+    scores = {name: len(asked & _stems(f"{name} {about}")) for name, about in brief.documents}
+    if not scores:
+        return None
+    best = max(scores, key=lambda name: scores[name])
+    return best if scores[best] or len(scores) == 1 else brief.documents[0][0]

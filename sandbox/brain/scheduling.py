@@ -1,0 +1,101 @@
+"""Arranging a call: choose an offered time, look for others, cancel."""
+
+import json
+import re
+from datetime import UTC, date, datetime
+from typing import cast
+
+from sandbox.brain.decision import Decision
+from sandbox.brain.replying import Voice
+from sandbox.brain.request import Brief, Json, as_list, as_object
+from sandbox.brain.times import Wanted, matching, search_days, wanted
+
+_MOST_OFFERED = 3
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def arrange(voice: Voice, wished: frozenset[str]) -> Decision | None:
+    """What to do about times in a message; None when it is not about the call."""
+    brief = voice.brief
+    if brief.stage != "scheduling":
+        return None
+    if "cancel" in wished:
+        return _cancel(voice)
+    if brief.booking and wished & {"thanks", "bye"}:
+        return None
+    if "no_call" in wished and not brief.booking:
+        return Decision(voice.alone(voice.say("no_call")), done=True)
+    asked = wanted(brief.text, _today(brief))
+    if voice.facts and not asked.says_something:
+        return None
+    return _choose(voice, wished, asked)
+
+
+def _choose(voice: Voice, wished: frozenset[str], asked: Wanted) -> Decision | None:
+    slots = voice.brief.slots
+    meant = matching(slots, voice.brief.text, asked)
+    if meant is None and slots and not voice.brief.booking:
+        meant = slots[:1] if "any" in wished else slots if "yes" in wished else None
+    if meant is None:
+        return _others(voice, asked) if "move" in wished else None
+    if not meant:
+        return _others(voice, asked)
+    if voice.brief.booking and meant[0].get("start") == voice.brief.booking.get("start"):
+        return None
+    if len(meant) > 1:
+        return Decision(voice.alone(voice.say("which")))
+    return _book(voice, meant[0])
+
+
+def _book(voice: Voice, slot: Json) -> Decision:
+    if "book_call" not in voice.brief.tools:
+        return Decision(voice.with_question())
+    return Decision(tool="book_call", arguments={"slot_id": str(slot.get("id"))})
+
+
+def _others(voice: Voice, asked: Wanted) -> Decision:
+    if "find_slots" not in voice.brief.tools:
+        return Decision(voice.alone(voice.say("ask_day")))
+    first, last = search_days(asked, voice.brief.slots, _today(voice.brief))
+    days: Json = {"first_day": first.isoformat(), "last_day": last.isoformat()}
+    return Decision(tool="find_slots", arguments={**days, "part_of_day": asked.part})
+
+
+def _cancel(voice: Voice) -> Decision:
+    if not voice.brief.booking:
+        return Decision(voice.with_question(voice.say("not_booked")))
+    if "cancel_call" not in voice.brief.tools:
+        return Decision(voice.alone(voice.say("not_understood")), resolved=False)
+    quote = voice.brief.unread[-1] if voice.brief.unread else ""
+    return Decision(tool="cancel_call", arguments={"quote": quote})
+
+
+def _today(brief: Brief) -> date:
+    """The day that the request calls today, however it writes the rest of the moment."""
+    written = _ISO_DAY.search(str(brief.context.get("now")))
+    try:
+        return date.fromisoformat(written.group()) if written else datetime.now(UTC).date()
+    except ValueError:
+        return datetime.now(UTC).date()
+
+
+def times_found(voice: Voice) -> Decision:
+    """Offer what `find_slots` gave back."""
+    slots = _slots(voice.brief.result or "")[:_MOST_OFFERED]
+    listed = voice.listed(slots)
+    return Decision(
+        voice.alone(voice.say("found", slots=listed) if listed else voice.say("no_slots"))
+    )
+
+
+def _slots(result: str) -> list[Json]:
+    """The first list of times in a tool's result, however it is wrapped."""
+    try:
+        given = cast(object, json.loads(result))
+    except ValueError:
+        return []
+    for candidate in (given, *as_object(given).values()):
+        slots = [as_object(slot) for slot in as_list(candidate)]
+        if found := [slot for slot in slots if "when" in slot or "start" in slot]:
+            return found
+    return []

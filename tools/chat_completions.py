@@ -1,0 +1,134 @@
+"""One Chat Completions request through LangChain, with what never changes made once.
+
+The OpenAI SDK walks tools and schema anew in every call, which costs more CPU than all the rest of
+a turn. `LeanChatOpenAI` posts the payload as it stands; callbacks, tracing, usage and tool parsing
+stay LangChain's.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import httpx2
+import openai
+import orjson
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatResult
+from langchain_core.runnables import Runnable
+from langchain_openai import ChatOpenAI
+from pydantic import BaseModel, SecretStr
+
+from domain.proposal import Answer, Tool
+from domain.values import Plain
+from tools.profiles import Profile
+
+Bound = Runnable[LanguageModelInput, AIMessage]
+
+
+class MalformedResponse(openai.OpenAIError):
+    """The endpoint answered with something that is no chat completion."""
+
+
+class LeanChatOpenAI(ChatOpenAI):
+    """ChatOpenAI without the SDK's recursive transform of each request."""
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002 - the base's signature
+        **kwargs: Any,  # noqa: ANN401 - the base's signature
+    ) -> ChatResult:
+        payload = cast(Plain, self._get_request_payload(messages, stop=stop, **kwargs))
+        payload.pop("stream", None)
+        client = cast(openai.AsyncOpenAI, self.root_async_client)
+        response = await client.post("/chat/completions", body=payload, cast_to=httpx2.Response)
+        try:
+            body = cast(Plain, orjson.loads(response.content))
+            result = self._create_chat_result(body)
+            first = result.generations[0].message
+            first.additional_kwargs["refusal"] = body["choices"][0]["message"].get("refusal")
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+            raise MalformedResponse("the endpoint's answer is no chat completion") from None
+        return result
+
+
+def strict_schema(shape: type[BaseModel]) -> Plain:
+    """JSON schema for strict mode; raises ValueError for a class that strict mode cannot take.
+
+    Strict: every property required, none additional. Titles are left out, they only cost tokens.
+    """
+    schema = _untitled(shape.model_json_schema())
+    schema.pop("description", None)
+    for part in [schema, *schema.get("$defs", {}).values()]:
+        properties = set(part.get("properties", {}))
+        if part.get("additionalProperties") is not False or set(part["required"]) != properties:
+            raise ValueError(f"{shape.__name__} does not fit strict mode")
+    return schema
+
+
+def _untitled(schema: Plain) -> Plain:
+    return {
+        key: _untitled(cast(Plain, value)) if isinstance(value, dict) else value
+        for key, value in schema.items()
+        if key != "title" or not isinstance(value, str)
+    }
+
+
+ANSWER_FORMAT: Plain = {
+    "type": "json_schema",
+    "json_schema": {"name": "answer", "strict": True, "schema": strict_schema(Answer)},
+}
+
+
+def tool_format(tool: Tool) -> Plain:
+    """A tool as the request carries it."""
+    return {
+        "type": "function",
+        "function": {
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": strict_schema(tool.arguments),
+            "strict": True,
+        },
+    }
+
+
+def client(
+    model: str,
+    profile: Profile,
+    *,
+    base_url: str,
+    api_key: str,
+    http: httpx2.AsyncClient,
+    max_tokens: int,
+) -> LeanChatOpenAI:
+    """A client of one model. ChatOpenAI needs the timeout too: without it there is none at all."""
+    return LeanChatOpenAI(
+        model=model,
+        base_url=base_url,
+        api_key=SecretStr(api_key),
+        http_async_client=http,
+        timeout=http.timeout,
+        max_retries=0,
+        max_completion_tokens=max_tokens,
+        temperature=profile.temperature,
+        reasoning_effort=profile.reasoning_effort,
+        use_responses_api=False,
+        disable_streaming=True,  # Studio's token stream would ask for one
+    )
+
+
+def answering(llm: ChatOpenAI, tools: Sequence[Tool], *, logprobs: bool) -> Bound:
+    """The client bound to the answer's schema and to a stage's tools."""
+    extra: Mapping[str, Any] = {"logprobs": True, "top_logprobs": 3} if logprobs else {}
+    if not tools:
+        return llm.bind(response_format=ANSWER_FORMAT, **extra)
+    return llm.bind_tools(
+        [tool_format(tool) for tool in tools],
+        response_format=ANSWER_FORMAT,
+        strict=True,
+        parallel_tool_calls=False,  # parallel calls would lift strict mode
+        **extra,
+    )

@@ -1,0 +1,148 @@
+"""The language model: one request, one overall deadline, one fallback."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+import httpx2
+import openai
+import structlog
+from langchain_core.messages import AIMessage
+
+from domain.errors import ModelError
+from domain.ports import ChatMessage
+from domain.proposal import Proposal, Tool, Usage
+from tools import answers, chat_completions
+from tools.answers import Unusable
+from tools.chat_completions import Bound, LeanChatOpenAI
+from tools.profiles import profile_of
+
+OPENAI_URL = "https://api.openai.com/v1"
+
+_log = structlog.stdlib.get_logger(__name__)
+_FAILURES = (openai.OpenAIError, TimeoutError, Unusable)
+_LIMITS = httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=120.0)
+_CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
+
+T = TypeVar("T")
+
+
+class ChatModel:
+    """`domain.ports.Model` over an endpoint that speaks Chat Completions.
+
+    `deadline` is in seconds and holds for a whole call; with a fallback the first model gets
+    `first_share` of it.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        model: str,
+        fallback: str | None = None,
+        base_url: str = OPENAI_URL,
+        deadline: float = 8.0,
+        first_share: float = 0.6,
+        max_tokens: int = 600,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._api_key = api_key
+        self._base_url = base_url
+        self._model = model
+        self._fallback = fallback
+        self._deadline = deadline
+        self._first_share = first_share if fallback else 1.0
+        self._max_tokens = max_tokens
+        timeout = httpx2.Timeout(deadline, connect=min(2.0, deadline), pool=min(1.0, deadline))
+        self._http = httpx2.AsyncClient(timeout=timeout, limits=_LIMITS, transport=transport)
+        self._clients: dict[str, LeanChatOpenAI] = {}
+        self._bound: dict[tuple[str, tuple[Tool, ...]], Bound] = {}
+
+    async def propose(
+        self, messages: Sequence[ChatMessage], tools: Sequence[Tool], *, model: str | None = None
+    ) -> Proposal:
+        """One request, or two when the first model fails. Raises ModelRefused, ModelError."""
+
+        def read(message: AIMessage) -> Proposal:
+            return answers.proposal(message, tools)
+
+        proposal, spent = await self._ask(
+            messages, model or self._model, lambda name: self._answering(name, tuple(tools)), read
+        )
+        return proposal.model_copy(update={"usage": spent})
+
+    async def write(self, messages: Sequence[ChatMessage]) -> str:
+        """Free text under the same deadline. Raises ModelRefused, ModelError."""
+        text, _ = await self._ask(messages, self._model, self._client, answers.prose)
+        return text
+
+    async def close(self) -> None:
+        """Close the connections; the model cannot be used afterwards."""
+        await self._http.aclose()
+
+    async def _ask(
+        self,
+        messages: Sequence[ChatMessage],
+        model: str,
+        bound: Callable[[str], Bound],
+        read: Callable[[AIMessage], T],
+    ) -> tuple[T, Usage]:
+        started = time.monotonic()
+        spent = Usage(model=model)
+        for name, until in self._attempts(model, started):
+            try:
+                async with asyncio.timeout(until - time.monotonic()):
+                    message = await bound(name).ainvoke(list(messages))
+                spent = _added(spent, answers.usage(message, model=name), started)
+                return read(message), spent
+            except _FAILURES as error:
+                _log.warning("model_failed", model=name, reason=_reason(error))
+        raise ModelError(f"no usable answer in {time.monotonic() - started:.1f} s")
+
+    def _attempts(self, model: str, started: float) -> Iterator[tuple[str, float]]:
+        """Who is asked, and until when on the monotonic clock."""
+        yield model, started + self._deadline * self._first_share
+        if self._fallback:
+            yield self._fallback, started + self._deadline
+
+    def _client(self, name: str) -> LeanChatOpenAI:
+        if name not in self._clients:
+            self._clients[name] = chat_completions.client(
+                name,
+                profile_of(name),
+                base_url=self._base_url,
+                api_key=self._api_key,
+                http=self._http,
+                max_tokens=self._max_tokens,
+            )
+        return self._clients[name]
+
+    def _answering(self, name: str, tools: tuple[Tool, ...]) -> Bound:
+        if (name, tools) not in self._bound:
+            self._bound[name, tools] = chat_completions.answering(
+                self._client(name), tools, logprobs=profile_of(name).logprobs
+            )
+        return self._bound[name, tools]
+
+
+def _added(before: Usage, now: Usage, started: float) -> Usage:
+    return Usage(
+        model=now.model,
+        calls=before.calls + now.calls,
+        input_tokens=before.input_tokens + now.input_tokens,
+        output_tokens=before.output_tokens + now.output_tokens,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _reason(error: Exception) -> str:
+    """What failed. Never the provider's own text: it may hold part of the key or of the message."""
+    if isinstance(error, Unusable):
+        return str(error)
+    reason = type(error).__name__
+    if isinstance(error, openai.APIStatusError):
+        reason += f" {error.status_code}"
+    code = getattr(error, "code", None)
+    return f"{reason} {code}" if isinstance(code, str) and _CODE.fullmatch(code) else reason
