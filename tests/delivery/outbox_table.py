@@ -2,12 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
-
-import pytest
 
 from crm import outbox as rows
 from crm.migrate import MIGRATIONS
@@ -20,20 +19,13 @@ from tests.crm.conftest import new_database
 LEASE = timedelta(seconds=30)
 
 
-@pytest.fixture(scope="session")
-async def outbox_database(database_url: str) -> AsyncIterator[Pool]:
-    async with new_database(database_url) as url:
+@asynccontextmanager
+async def outbox_database(server_url: str) -> AsyncGenerator[Pool]:
+    async with new_database(server_url) as url:
         pool = await connect(url)
         await pool.execute((MIGRATIONS / "0002_outbox.sql").read_text(encoding="utf-8"))
         yield pool
         await pool.close()
-
-
-@pytest.fixture
-async def pool(outbox_database: Pool) -> Pool:
-    """A pool on an empty outbox."""
-    await outbox_database.execute("TRUNCATE outbox")
-    return outbox_database
 
 
 def row(
