@@ -161,7 +161,7 @@ class Mailbox:
 
     async def commit(self, lease: Lease) -> None:
         """Drop the batch; whatever is unread beyond it is due at once."""
-        await self._fenced(scripts.COMMIT, lease, self._keys.bell, len(lease.bodies))
+        await self._fenced(scripts.COMMIT, lease, len(lease.bodies))
 
     async def give_back(self, lease: Lease, *, delay: float = 0, failed: bool = False) -> None:
         """Let the contact run again after `delay` seconds; the batch and its seal stay."""
@@ -169,9 +169,9 @@ class Mailbox:
 
     async def bury(self, lease: Lease, reason: str) -> None:
         """Move the batch to the dead letters; the contact goes on with what is unread beyond it."""
-        batch = (self._keys.bell, len(lease.bodies))
+        batch = (len(lease.bodies), reason, self._dead_cap)
         more_keys = self._keys.named("dead", "dropped")
-        await self._fenced(scripts.BURY, lease, *batch, reason, self._dead_cap, more_keys=more_keys)
+        await self._fenced(scripts.BURY, lease, *batch, more_keys=more_keys)
 
     async def quarantine(self, body: bytes, reason: str) -> None:
         """Keep a signed body that could not be read."""

@@ -124,15 +124,14 @@ redis.call('LTRIM', KEYS[2], count, -1)
 redis.call('DEL', KEYS[3])
 if redis.call('EXISTS', KEYS[2]) == 1 then
   redis.call('ZADD', KEYS[1], digits(now), ARGV[2])
-  redis.call('PUBLISH', ARGV[3], ARGV[2])
 else
   redis.call('ZREM', KEYS[1], ARGV[2])
 end
 return 'ok'
 """
-_COUNT = "local count = redis.call('HGET', KEYS[3], 'count') or ARGV[4]\n"
+_COUNT = "local count = redis.call('HGET', KEYS[3], 'count') or ARGV[3]\n"
 
-# ARGV: ..., bell, messages in the batch
+# ARGV: ..., messages in the batch
 COMMIT = _FENCE + _COUNT + _FINISH
 
 _KEEP = """
@@ -142,18 +141,18 @@ local function keep(stream, cap, entry)
 end
 """
 
-# KEYS: ..., dead, dropped   ARGV: ..., bell, messages in the batch, reason, cap
+# KEYS: ..., dead, dropped   ARGV: ..., messages in the batch, reason, cap
 BURY = (
     _FENCE
     + _COUNT
     + _KEEP
     + f"""
-local entry = {{'contact', ARGV[2], 'reason', ARGV[5]}}
+local entry = {{'contact', ARGV[2], 'reason', ARGV[4]}}
 for _, body in ipairs(redis.call('LRANGE', KEYS[2], 0, count - 1)) do
   table.insert(entry, 'body')
   table.insert(entry, string.sub(body, {STAMP_DIGITS + 1}))
 end
-local gone = keep(KEYS[4], ARGV[6], entry)
+local gone = keep(KEYS[4], ARGV[5], entry)
 if gone > 0 then redis.call('HINCRBY', KEYS[5], 'dead', gone) end
 """
     + _FINISH

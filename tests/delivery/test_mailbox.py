@@ -420,7 +420,7 @@ async def test_keys_hold_only_hashes(box: Mailbox, redis: Redis) -> None:
     names = Pseudonyms(b"secret")
     phone, wamid = "5491123456789", "wamid.NTQ5MTEyMzQ1Njc4OQ=="
     await box.push([
-        Post(names.message(wamid), names.contact("1", phone), (names.alias(phone),), b"hi")
+        Post(names.message(wamid), names.contact("1", phone), (names.alias("1", phone),), b"hi")
     ])  # fmt: skip
     await box.seal(await claimed(box), turn_id="t1", frozen=b"")
     keys = b" ".join(await left(redis))
