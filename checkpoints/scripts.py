@@ -80,6 +80,27 @@ local function trim(ns, head, keep)
 end
 """
 
+# A subgraph that a task runs has a namespace of its own ("node:task id"). Its tasks were planned
+# by the root's head, so whatever is older than a new head belongs to tasks that are over.
+_SWEEP = r"""
+local function sweep(head)
+  local newest, found = {}, {}
+  for _, name in ipairs(redis.call('HKEYS', key)) do
+    local ns, id = string.match(name, '^[ci]\31(.*)\31([^\31]*)$')
+    if ns and string.find(ns, ':', 1, true) then
+      found[#found + 1] = {ns, id}
+      if (newest[ns] or '') < id then newest[ns] = id end
+    end
+  end
+  for _, one in ipairs(found) do
+    if newest[one[1]] < head then
+      drop(one[1], one[2])
+      redis.call('HDEL', key, 'h\31' .. one[1])
+    end
+  end
+end
+"""
+
 IDS: Final = _script(
     _START,
     r"""
@@ -124,6 +145,7 @@ PUT: Final = _script(
     _EXPIRE,
     _DROP,
     _TRIM,
+    _SWEEP,
     r"""
 local ns, id, parent, blob = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local fence, keep = ARGV[5] == '1', tonumber(ARGV[6])
@@ -137,6 +159,7 @@ redis.call('HSET', key, field('c', ns, id), blob)
 if head == parent or head < id then
   head = id
   redis.call('HSET', key, 'h\31' .. ns, head)
+  if keep > 0 and ns == '' then sweep(head) end
 end
 if keep > 0 then trim(ns, head, keep) end
 expire(ARGV[7], ARGV[8])
