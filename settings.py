@@ -15,6 +15,8 @@ from domain.errors import SettingsError
 
 Role = Literal["dev", "serve", "worker", "migrate", "doctor"]
 
+GRAPH_URL = "https://graph.facebook.com"
+
 _NEEDED: dict[Role, tuple[str, ...]] = {
     "dev": (),
     "doctor": (),
@@ -50,7 +52,7 @@ class Settings(BaseSettings):
     whatsapp_phone_number_id: str | None = Field(default=None, pattern=r"^\d+$")
     whatsapp_app_secret: SecretStr | None = None
     whatsapp_verify_token: SecretStr | None = None
-    whatsapp_api_url: str = Field(default="https://graph.facebook.com", pattern=r"^https?://")
+    whatsapp_api_url: str = Field(default=GRAPH_URL, pattern=r"^https?://")
 
     google_calendar_credentials: SecretStr | None = None
     google_calendar_api_url: str | None = Field(default=None, pattern=r"^https?://")

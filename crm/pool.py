@@ -15,6 +15,17 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProx
 Database: TypeAlias = "asyncpg.Pool[asyncpg.Record] | Connection"
 """What runs a single statement: a pool, or a connection inside a transaction."""
 
+UNREACHABLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+    OSError,
+)
+"""What a query raises when PostgreSQL is away: the query is good, so it is tried again later."""
+
 _JSONB_VERSION = b"\x01"
 # an escaped NUL, which jsonb refuses; not a backslash that is followed by "u0000"
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")

@@ -26,7 +26,7 @@ def post(event: MessageEvent, pseudonyms: Pseudonyms) -> Post:
     return Post(
         id=pseudonyms.message(event.wamid),
         contact=pseudonyms.contact(event.number, identifiers[0]),
-        aliases=tuple(pseudonyms.alias(identifier) for identifier in identifiers),
+        aliases=tuple(pseudonyms.alias(event.number, name) for name in identifiers),
         body=envelope(event),
     )
 

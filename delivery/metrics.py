@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from domain.turn import Outcome
+
 _TURN_SECONDS = (0.25, 0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60)
 _OVERHEAD_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 1)
 
@@ -14,6 +16,21 @@ class Metrics:
         self._count_webhook()
         self._count_turns()
         self._count_sends()
+
+    def turn(self, outcome: Outcome, *, waited: float, took: float) -> None:
+        """A committed turn: `waited` seconds since its first message, `took` of them at work."""
+        usage = outcome.usage
+        self.turns_total.labels(outcome.stage_before, outcome.decision.kind).inc()
+        self.turn_seconds.observe(max(0.0, waited))
+        self.turn_overhead_seconds.observe(max(0.0, took - usage.seconds))
+        self.model_calls_total.labels(usage.model or "none").inc(usage.calls)
+        self.model_tokens_total.labels("input").inc(usage.input_tokens)
+        self.model_tokens_total.labels("output").inc(usage.output_tokens)
+        self.facts_dropped_total.inc(outcome.facts_dropped)
+        if outcome.handoff:
+            self.handoffs_total.labels(outcome.handoff.reason).inc()
+        if outcome.booking or outcome.cancelled:
+            self.bookings_total.labels("cancelled" if outcome.cancelled else "booked").inc()
 
     def _count_webhook(self) -> None:
         self.webhook_messages_total = self._counter(

@@ -52,9 +52,9 @@ class Pseudonyms:
         """The message's id everywhere but in calls to Meta: 32 hex characters."""
         return self._digest("message", wamid)[:16].hex()
 
-    def alias(self, identifier: str) -> str:
+    def alias(self, business_number: str, identifier: str) -> str:
         """The name of one identifier of a contact: 32 hex characters."""
-        return self._digest("alias", identifier)[:16].hex()
+        return self._digest("alias", f"{business_number}/{identifier}")[:16].hex()
 
     def contact(self, business_number: str, identifier: str) -> str:
         """The id of a contact first seen by this identifier: a UUID, as Studio demands."""

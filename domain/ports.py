@@ -92,7 +92,7 @@ class Knowledge(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """All that the graph needs of the world."""
+    """All that the graph needs of the world. `deadline`: seconds for the model, a whole turn."""
 
     model: Model
     scheduler: Scheduler
@@ -100,3 +100,4 @@ class Ports:
     knowledge: Knowledge
     business: Business
     clock: Clock
+    deadline: float = 12.0

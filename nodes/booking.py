@@ -103,7 +103,7 @@ async def _book(turn: Turn, wanted: BookCall) -> Deed:
         return turn, (offer(turn, "offer_again"),), None
     if slot.start <= turn.ports.clock():
         return await _lost(turn)
-    facts = {fact.field: fact.value for fact in turn.talk.facts.values() if fact.value}
+    facts = {field: fact.value for field, fact in turn.talk.facts.items() if fact.value}
     try:
         booking = await turn.ports.scheduler.book(
             turn.talk.batch.contact_id, slot, key=turn.id, lead=facts, language=turn.language

@@ -1,5 +1,6 @@
 """Ask the model: one request a turn, a second one only when a tool's result must be read."""
 
+import asyncio
 from collections.abc import Sequence
 
 import orjson
@@ -25,8 +26,9 @@ async def consult(turn: Turn, system: str, tools: Sequence[Tool]) -> Proposal:
     now = turn.ports.clock().astimezone(turn.ports.business.zone)
     messages = request(system, turn.talk, turn.ports.business, now.strftime("%A %Y-%m-%d %H:%M %Z"))
     try:
-        return await _ask(turn, messages, tools)
-    except ModelError:
+        async with asyncio.timeout(turn.ports.deadline):
+            return await _ask(turn, messages, tools)
+    except (ModelError, TimeoutError):
         return Proposal()
 
 

@@ -1,5 +1,7 @@
 """What a proposal comes to: the model proposes, the rules of `domain/` decide."""
 
+from pydantic import TypeAdapter
+
 from domain.confidence import confidence
 from domain.lead import Fact, latest
 from domain.messages import DocumentMessage, Outbound, Text
@@ -10,6 +12,8 @@ from domain.stages import after
 from domain.triggers import Verdict, judge
 from domain.turn import Decision, DecisionKind, Outcome
 from nodes.turn import Turn
+
+_FACTS = TypeAdapter(list[ProposedFact])
 
 SEND_DOCUMENT = Tool(
     name="send_document",
@@ -61,7 +65,7 @@ def _proposed(proposal: Proposal) -> list[ProposedFact]:
     if proposal.answer:
         return proposal.answer.facts
     facts = proposal.call.arguments.get("facts", []) if proposal.call else []
-    return [ProposedFact(**fact) for fact in facts]
+    return _FACTS.validate_python(facts)
 
 
 def _reply(proposal: Proposal) -> str:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from langgraph.runtime import Runtime
 
 from domain.business import Business, Rep
+from domain.contact import Address
 from domain.messages import Template
 from domain.ports import Ports
 from domain.proposal import Proposal
@@ -80,3 +81,15 @@ def _notice(turn: Turn, rep: Rep, reason: HandoffReason) -> Notice:
         rep=rep.id,
         message=Template(name=template.name, language=template.language, params=params),
     )
+
+
+def addressed(outcome: Outcome, address: Address) -> Outcome:
+    """The outcome with the lead's number in its notices."""
+    phone = f"+{address.phone}" if address.phone else "-"
+    notices = tuple(_with_phone(notice, phone) for notice in outcome.notices)
+    return outcome.model_copy(update={"notices": notices})
+
+
+def _with_phone(notice: Notice, phone: str) -> Notice:
+    params = tuple(phone if param == PHONE else param for param in notice.message.params)
+    return Notice(rep=notice.rep, message=notice.message.model_copy(update={"params": params}))

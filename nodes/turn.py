@@ -1,8 +1,8 @@
 """One turn inside a stage: what it has at hand, and the shape of what it comes to."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from langgraph.runtime import Runtime
 
@@ -16,7 +16,11 @@ from domain.wording import say
 from nodes.knobs import Knobs
 from nodes.state import State, Talk, read
 
-Node = Callable[[State, Runtime[Knobs]], Awaitable[State]]
+
+class Node(Protocol):
+    """What LangGraph calls: the state in, an update of it out."""
+
+    def __call__(self, state: State, *, runtime: Runtime[Knobs]) -> Awaitable[State]: ...
 
 
 @dataclass(frozen=True)

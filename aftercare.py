@@ -1,0 +1,91 @@
+"""After the reply: the running summary and the brief for a rep, as jobs that survive a crash."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bootstrap import Services
+from crm import handoffs, jobs, memory, summaries
+from crm.jobs import Job
+from crm.messages import Line, recent
+from crm.pool import UNREACHABLE
+from domain.errors import ModelError
+from domain.ports import ChatMessage
+from domain.turn import Summary
+from nodes.context import prompt
+
+log = structlog.get_logger()
+
+_POLL_SECONDS = 0.5
+_AT_ONCE = 8
+_BRIEF_MESSAGES = 40
+_SPEAKER = {"in": "Lead", "out": "Assistant", "rep": "Colleague"}
+
+
+class Aftercare:
+    """Does the jobs that commits leave behind."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._pool = services.stores.pool
+        self._kinds: dict[str, Callable[[Job], Awaitable[None]]] = {
+            "summary": self._summarise,
+            "brief": self._brief,
+        }
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; a job that was begun is finished or leased out again later."""
+        while not stop.is_set():
+            if not await self._do_some():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), _POLL_SECONDS)
+
+    async def _do_some(self) -> int:
+        try:
+            due = await jobs.claim(self._pool, list(self._kinds), limit=_AT_ONCE)
+            await asyncio.gather(*map(self._do, due))
+        except UNREACHABLE as error:
+            log.warning("jobs put off", error=type(error).__name__)
+            return 0
+        return len(due)
+
+    async def _do(self, job: Job) -> None:
+        try:
+            await self._kinds[job.kind](job)
+        except ModelError as error:
+            await jobs.fail(self._pool, job, str(error))
+        else:
+            await jobs.done(self._pool, job)
+
+    async def _summarise(self, job: Job) -> None:
+        """Continue the summary up to the lead's last message, a name that the graph knows too."""
+        waiting = await summaries.waiting(self._pool, job.contact_id)
+        heard = [line for line in waiting if line.direction == "in"]
+        if not heard:
+            return
+        upto = waiting.index(heard[-1])
+        known = await summaries.get(self._pool, job.contact_id)
+        text = await self._write("summary", waiting[: upto + 1], known.text if known else "")
+        await summaries.save(self._pool, job.contact_id, Summary(text=text, upto=heard[-1].id))
+
+    async def _brief(self, job: Job) -> None:
+        known = await memory.peek(self._pool, job.contact_id)
+        if known is None or known.handoff is None:
+            return
+        lines = await recent(self._pool, job.contact_id, _BRIEF_MESSAGES)
+        facts = "\n".join(f"{f.field}: {f.value} (“{f.quote}”)" for f in known.facts)
+        summary = known.summary.text if known.summary else ""
+        about = f"Handed over because: {known.handoff.reason}\n{facts}\n{summary}"
+        brief = await self._write("handoff", lines, about)
+        await handoffs.set_brief(self._pool, known.handoff.id, brief)
+
+    async def _write(self, name: str, lines: tuple[Line, ...], about: str) -> str:
+        business = self._services.business
+        said = "\n".join(f"{_SPEAKER[line.direction]}: {line.text}" for line in lines)
+        messages: list[ChatMessage] = [
+            {"role": "system", "content": prompt(name, business, language=business.language)},
+            {"role": "user", "content": f"<known>\n{about}\n</known>\n\n{said}"},
+        ]
+        return await self._services.model.write(messages)

@@ -1,0 +1,134 @@
+"""The `vendedor` command."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine, Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+import uvloop
+
+from domain.errors import VendedorError
+from logs import configure
+from settings import Role, Settings
+
+Result = TypeVar("Result")
+
+WRONG_SETTINGS = 2
+"""The exit code when the process cannot start as it was told to."""
+
+
+@click.group()
+@click.version_option(package_name="vendedor")
+def main() -> None:
+    """A WhatsApp sales agent that a company runs for itself."""
+
+
+@main.command()
+def dev() -> None:
+    """Run everything in one process, with stand-ins for whatever is not set."""
+    import development  # noqa: PLC0415 - brings the sandbox
+
+    with _readable_errors():
+        settings = _settings("dev")
+        with development.complete(settings) as whole:
+            _run(development.develop(whole, click.echo))
+
+
+@main.command()
+def serve() -> None:
+    """Run the webhook."""
+    import roles  # noqa: PLC0415 - seconds of imports that --help need not wait for
+
+    with _readable_errors():
+        _run(roles.serve(_settings("serve")))
+
+
+@main.command()
+def worker() -> None:
+    """Run turns and sends, with health and metrics at HOST:PORT."""
+    import roles  # noqa: PLC0415
+
+    with _readable_errors():
+        _run(roles.work(_settings("worker")))
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    from crm.migrate import migrate as apply  # noqa: PLC0415
+
+    with _readable_errors():
+        applied = _run(apply(_settings("migrate").database_url or ""))
+    click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+@main.command()
+def doctor() -> None:
+    """Say of each dependency and credential whether it works, or what to do."""
+    from doctor import examine  # noqa: PLC0415
+
+    async def tell(settings: Settings) -> bool:
+        well = True
+        async for finding in examine(settings):
+            click.echo(f"{finding.what}: {finding.problem or 'works'}")
+            well = well and not finding.problem
+        return well
+
+    with _readable_errors():
+        if not _run(tell(_settings("doctor"))):
+            sys.exit(1)
+
+
+@main.command()
+def handoffs() -> None:
+    """List the open handoffs: reason, signals and the messages before each."""
+    import records  # noqa: PLC0415
+
+    with _readable_errors():
+        click.echo(_run(records.open_handoffs(_settings("migrate"))))
+
+
+@main.command()
+@click.argument("phone")
+def release(phone: str) -> None:
+    """Give the conversation with PHONE back to the agent."""
+    import records  # noqa: PLC0415
+
+    with _readable_errors():
+        click.echo(_run(records.release(_settings("migrate"), phone)))
+
+
+def _settings(role: Role) -> Settings:
+    settings = Settings.load(role)
+    configure(settings.log_level)
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, Result]) -> Result:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+@contextmanager
+def _readable_errors() -> Generator[None]:
+    """What is wrong with settings, ports and servers: a line each on stderr, and exit code 2."""
+    try:
+        yield
+    except* VendedorError as group:
+        for problem in _problems(group):
+            click.echo(f"vendedor: {problem}", err=True)
+        sys.exit(WRONG_SETTINGS)
+
+
+def _problems(group: BaseExceptionGroup[VendedorError]) -> Iterator[str]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _problems(error)
+        else:
+            yield from str(error).splitlines()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""From a signed webhook body to the mailboxes: messages and receipts apart, the rest counted."""
+
+import asyncio
+from collections.abc import Sequence
+
+import orjson
+import structlog
+
+from delivery.events import OtherEvent, ReceiptEvent, Split
+from delivery.group_commit import GroupCommit
+from delivery.inbound import post
+from delivery.mailbox import Mailbox, Post
+from delivery.metrics import Metrics
+from delivery.payload import split
+from domain.contact import Pseudonyms
+from domain.errors import Unreadable
+
+log = structlog.get_logger()
+
+SHARDS = 8
+"""Receipts of one message stay in order within their shard; shards run beside each other."""
+
+
+class _Counted:
+    """A mailbox that counts what it has seen before."""
+
+    def __init__(self, mailbox: Mailbox, metrics: Metrics) -> None:
+        self._mailbox = mailbox
+        self._metrics = metrics
+
+    async def push(self, posts: Sequence[Post]) -> int:
+        new = await self._mailbox.push(posts)
+        self._metrics.webhook_duplicates_total.inc(len(posts) - new)
+        return new
+
+
+class Intake:
+    """Takes bodies; each is stored when `take` returns."""
+
+    def __init__(
+        self, mailbox: Mailbox, receipts: Mailbox, pseudonyms: Pseudonyms, metrics: Metrics
+    ) -> None:
+        self._quarantine = mailbox.quarantine
+        self._messages = GroupCommit(_Counted(mailbox, metrics))
+        self._receipts = GroupCommit(receipts)
+        self._pseudonyms = pseudonyms
+        self._metrics = metrics
+
+    async def take(self, body: bytes) -> None:
+        """Store every event of a body. Raises MailboxUnavailable when any could not be stored."""
+        try:
+            events = split(body)
+        except Unreadable as error:
+            self._count("unreadable", 1)
+            log.warning("webhook body in quarantine", reason=str(error))
+            return await self._quarantine(body, str(error))
+        await asyncio.gather(
+            self._messages.push([post(event, self._pseudonyms) for event in events.messages]),
+            self._receipts.push([self._receipt(event) for event in events.receipts]),
+        )
+        await self._note(events, body)
+        return None
+
+    async def aclose(self) -> None:
+        """Refuse new bodies and wait for those under way."""
+        await asyncio.gather(self._messages.aclose(), self._receipts.aclose())
+
+    def _receipt(self, event: ReceiptEvent) -> Post:
+        shard = int(self._pseudonyms.message(event.wamid)[:8], 16) % SHARDS
+        return Post(id="", contact=f"{shard}", aliases=(), body=orjson.dumps(event.item))
+
+    async def _note(self, events: Split, body: bytes) -> None:
+        self._count("message", len(events.messages))
+        self._count("status", len(events.receipts))
+        for event in events.others:
+            self._other(event)
+        if events.unreadable:
+            self._count("unreadable", len(events.unreadable))
+            reasons = "; ".join(f"{e.where}: {e.reason}" for e in events.unreadable[:5])
+            log.warning("part of a webhook body in quarantine", reason=reasons)
+            await self._quarantine(body, reasons)
+
+    def _other(self, event: OtherEvent) -> None:
+        known = event.field if event.field in _FIELDS else "unknown"
+        self._count(known, 1)
+        log.info("webhook event", field=known)
+
+    def _count(self, kind: str, number: int) -> None:
+        self._metrics.webhook_messages_total.labels(kind).inc(number)
+
+
+_FIELDS = frozenset(
+    {
+        "account_alerts", "account_review_update", "account_update", "errors", "group_messages",
+        "history", "message_template_quality_update", "message_template_status_update", "messages",
+        "phone_number_name_update", "phone_number_quality_update", "security",
+        "smb_app_state_sync", "smb_message_echoes", "template_category_update", "user_preferences",
+    }
+)  # fmt: skip
+"""Names that may become a metric's label; what a sender makes up may not."""

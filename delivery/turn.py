@@ -1,0 +1,122 @@
+"""The turns that run in this process: cancelled by a newer message, sealed before any effect.
+
+Until it is sealed a turn is cancelled as soon as something newer is unread. From the seal on
+nothing cancels it; what arrives later is the next turn. The seal also freezes the model's proposal,
+so that a worker that takes over acts on the same one instead of asking again.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from delivery.mailbox import Lease, Mailbox
+from domain.errors import LeaseLost, MailboxUnavailable, Superseded
+from domain.proposal import Proposal
+
+Result = TypeVar("Result")
+
+RENEW_SECONDS = 1.0
+"""Also the longest time after which a newer message is noticed when its bell was missed."""
+
+
+class RunningTurn:
+    """One try of a turn. With `final` set it is not cancelled any more, whatever arrives."""
+
+    def __init__(self, mailbox: Mailbox, lease: Lease, turn_id: str, *, final: bool) -> None:
+        self.lease = lease
+        self.turn_id = turn_id
+        self.frozen = Proposal.model_validate_json(lease.frozen) if lease.frozen else None
+        self._mailbox = mailbox
+        self._cancellable = not final and lease.frozen is None
+        self._even_if_newer = final
+        self._task: asyncio.Task[Any] | None = None
+        self._stopped_by: Superseded | LeaseLost | None = None
+
+    async def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Do the work, holding the lease. Raises Superseded or LeaseLost when it had to stop."""
+        self._task = asyncio.create_task(work)
+        renewing = asyncio.create_task(self._renew())
+        try:
+            return await self._task
+        except asyncio.CancelledError:
+            if self._stopped_by:
+                raise self._stopped_by from None
+            raise
+        finally:
+            renewing.cancel()
+
+    async def seal(self, proposal: Proposal) -> None:
+        """Raises Superseded or LeaseLost."""
+        await self._mailbox.seal(
+            self.lease,
+            turn_id=self.turn_id,
+            frozen=proposal.model_dump_json().encode(),
+            even_if_newer=self._even_if_newer,
+        )
+        self._cancellable = False
+
+    def newer(self) -> None:
+        """Something newer is unread: cancel, unless it is too late for that."""
+        if self._cancellable:
+            self._stop(Superseded("a newer message is unread"))
+
+    def _stop(self, reason: Superseded | LeaseLost) -> None:
+        if self._task and not self._task.done() and not self._stopped_by:
+            self._stopped_by = reason
+            self._task.cancel()
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                unread = await self._mailbox.renew(self.lease)
+            except LeaseLost as lost:
+                return self._stop(lost)
+            except MailboxUnavailable:
+                continue  # the lease may still hold; the seal or the commit will tell
+            if unread > len(self.lease.bodies):
+                self.newer()
+
+
+class RunningTurns:
+    """Finds the running turn of a graph run (the port `Turns`) and of a contact (the bell)."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+        self._by_turn: dict[str, RunningTurn] = {}
+        self._by_contact: dict[str, RunningTurn] = {}
+
+    @asynccontextmanager
+    async def running(
+        self, lease: Lease, turn_id: str, *, final: bool
+    ) -> AsyncIterator[RunningTurn]:
+        """Register a try of a turn for as long as it runs."""
+        turn = RunningTurn(self._mailbox, lease, turn_id, final=final)
+        self._by_turn[turn_id] = self._by_contact[lease.contact] = turn
+        try:
+            yield turn
+        finally:
+            del self._by_turn[turn_id], self._by_contact[lease.contact]
+
+    def rang(self, contact: str) -> None:
+        """A message of this contact arrived, here or in another process."""
+        if turn := self._by_contact.get(contact):
+            turn.newer()
+
+    def sealed(self, turn_id: str) -> Proposal | None:
+        return self._by_turn[turn_id].frozen
+
+    async def seal(self, turn_id: str, proposal: Proposal) -> None:
+        await self._by_turn[turn_id].seal(proposal)
+
+
+class UnsharedTurns:
+    """The port where nobody else can take a contact: Studio and unit tests."""
+
+    def sealed(self, turn_id: str) -> Proposal | None:
+        del turn_id
+        return None
+
+    async def seal(self, turn_id: str, proposal: Proposal) -> None:
+        """Nothing newer can arrive within a run."""

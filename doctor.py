@@ -1,0 +1,119 @@
+"""`vendedor doctor`: each dependency and credential, whether it works, and if not, what to do."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+import bootstrap
+from delivery.graph_client import versioned
+from domain.errors import VendedorError
+from settings import Settings
+from tools.business_folder import load
+
+_SECONDS = 10.0
+
+Check = Callable[[Settings], Awaitable[str]]
+"""What to do, "" when all is well."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`problem` "" means that it works; else it says what to do."""
+
+    what: str
+    problem: str
+
+
+async def examine(settings: Settings) -> AsyncGenerator[Finding]:
+    """One finding after the other."""
+    for what, check in _CHECKS.items():
+        try:
+            problem = await check(settings)
+        except VendedorError as error:
+            problem = str(error)
+        except httpx.HTTPError as error:
+            problem = f"no answer ({type(error).__name__}): check the address and the network"
+        yield Finding(what, problem)
+
+
+async def _business(settings: Settings) -> str:
+    load(settings.business_dir)
+    return ""
+
+
+async def _stores(settings: Settings) -> str:
+    absent = [name for name in ("redis_url", "database_url") if getattr(settings, name) is None]
+    if absent:
+        names = " and ".join(name.upper() for name in absent)
+        return f"{names} not set: `vendedor dev` brings its own, `serve` and `worker` need them"
+    if settings.vendedor_secret_key is None:
+        return "VENDEDOR_SECRET_KEY is not set: `openssl rand -hex 32` makes one; keep it"
+    async with bootstrap.stores(settings) as stores:
+        answers = {name: await check() for name, check in stores.checks.items()}
+    return "; ".join(f"{name}: {problem}" for name, problem in answers.items() if problem)
+
+
+async def _webhook(settings: Settings) -> str:
+    wanted = ("whatsapp_app_secret", "whatsapp_verify_token")
+    absent = [name.upper() for name in wanted if getattr(settings, name) is None]
+    what = "the app secret stands in Meta's app settings, the verify token is yours to choose"
+    return f"{' and '.join(absent)} not set: {what}" if absent else ""
+
+
+async def _whatsapp(settings: Settings) -> str:
+    token, number = settings.whatsapp_token, settings.whatsapp_phone_number_id
+    if token is None or number is None:
+        return "WHATSAPP_TOKEN and WHATSAPP_PHONE_NUMBER_ID are not both set"
+    url = f"{versioned(settings.whatsapp_api_url)}/{number}"
+    answer = await _get(url, token.get_secret_value())
+    if answer.is_success:
+        return ""
+    return f"Meta answered {answer.status_code}: {_graph_error(answer)}"
+
+
+async def _model(settings: Settings) -> str:
+    if settings.openai_api_key is None:
+        return "OPENAI_API_KEY is not set"
+    root = settings.openai_base_url or bootstrap.OPENAI_URL
+    answer = await _get(f"{root.rstrip('/')}/models", settings.openai_api_key.get_secret_value())
+    if not answer.is_success:
+        return f"the provider answered {answer.status_code}: check OPENAI_API_KEY"
+    known: dict[str, Any] = {model["id"]: model for model in answer.json().get("data", [])}
+    if settings.openai_model not in known:
+        return f"OPENAI_MODEL {settings.openai_model} is not among the provider's models"
+    ends = known[settings.openai_model].get("shutdown_date")
+    return f"{settings.openai_model} ends on {ends}: choose another OPENAI_MODEL" if ends else ""
+
+
+async def _calendar(settings: Settings) -> str:
+    if settings.google_calendar_credentials is None and not settings.google_calendar_api_url:
+        return "GOOGLE_CALENDAR_CREDENTIALS is not set: a service account's file or JSON"
+    reps = load(settings.business_dir).reps
+    async with bootstrap.calendar(settings) as calendar:
+        checks = [await calendar.check(rep.calendar) for rep in reps]
+    return "; ".join(f"{check.calendar}: {check.problem}" for check in checks if check.problem)
+
+
+async def _get(url: str, token: str) -> httpx.Response:
+    async with httpx.AsyncClient(timeout=_SECONDS) as client:
+        return await client.get(url, headers={"Authorization": f"Bearer {token}"})
+
+
+def _graph_error(answer: httpx.Response) -> str:
+    try:
+        error = answer.json()["error"]
+        return f"{error['message']} (code {error['code']})"
+    except (ValueError, KeyError, TypeError):
+        return "no readable error"
+
+
+_CHECKS: dict[str, Check] = {
+    "business folder": _business,
+    "Redis and PostgreSQL": _stores,
+    "webhook": _webhook,
+    "WhatsApp": _whatsapp,
+    "model": _model,
+    "Google Calendar": _calendar,
+}

@@ -1,0 +1,82 @@
+"""Run apps and loops in one process until a signal, then let each finish."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Generator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from domain.errors import SettingsError
+
+Part = Callable[[asyncio.Event], Awaitable[None]]
+"""Runs until the event is set, then winds down."""
+
+_KEEP_ALIVE_SECONDS = 75
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """`run_until_signal` has them: several servers and loops stop together."""
+        yield
+
+
+def serving(app: ASGIApp, listener: socket.socket, *, drain_seconds: float) -> Part:
+    """Serve an app on a socket; on stop, requests under way get `drain_seconds`."""
+
+    async def part(stop: asyncio.Event) -> None:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=round(drain_seconds),
+        )
+        server = _Server(config)
+        running = asyncio.create_task(server.serve(sockets=[listener]))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        server.should_exit = True
+        await running
+
+    return part
+
+
+def listen(host: str, port: int, what: str) -> socket.socket:
+    """A listening socket; raises SettingsError with one line when the port cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"{host}:{port} ({what}) is not free: {error.strerror}. Set HOST or PORT"
+        ) from None
+    return listener
+
+
+async def run_until_signal(*parts: Part) -> None:
+    """Run all parts; SIGINT, SIGTERM, or the end or failure of one stops the others."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as group:
+        for part in parts:
+            group.create_task(_stopping_all(part, stop))
+
+
+async def _stopping_all(part: Part, stop: asyncio.Event) -> None:
+    try:
+        await part(stop)
+    finally:
+        stop.set()

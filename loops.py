@@ -1,0 +1,61 @@
+"""What runs beside the worker: receipts, the calendar's sweep, and the gauges."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+import orjson
+import structlog
+
+from bootstrap import Services
+from crm.pool import UNREACHABLE
+from delivery import receipts
+from domain.errors import CalendarUnavailable, LeaseLost, MailboxUnavailable
+
+log = structlog.get_logger()
+
+Loop = Callable[[asyncio.Event], Awaitable[None]]
+
+_RECEIPTS_SECONDS = 0.1
+_SWEEP_SECONDS = 60.0
+_GAUGES_SECONDS = 5.0
+_PASSING = (MailboxUnavailable, CalendarUnavailable, *UNREACHABLE)
+
+
+def loops(services: Services) -> list[Loop]:
+    """One each, running until their event is set."""
+    return [
+        _every(_RECEIPTS_SECONDS, lambda: _settle_receipts(services)),
+        _every(_SWEEP_SECONDS, services.scheduler.sweep),
+        _every(_GAUGES_SECONDS, lambda: _gauge(services)),
+    ]
+
+
+def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> Loop:
+    async def loop(stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await work()
+            except _PASSING as error:
+                log.warning("put off", error=f"{type(error).__name__}: {error}")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), seconds)
+
+    return loop
+
+
+async def _settle_receipts(services: Services) -> None:
+    """Everything that is known about sent messages, into the ledger."""
+    stores = services.stores
+    while lease := await stores.receipts.claim():
+        statuses = [orjson.loads(body) for body in lease.bodies]
+        await receipts.apply(stores.pool, statuses, stores.pseudonyms)
+        with contextlib.suppress(LeaseLost):
+            await stores.receipts.commit(lease)
+        services.outbox.nudge()
+
+
+async def _gauge(services: Services) -> None:
+    figures = await services.stores.mailbox.figures()
+    services.stores.metrics.mailbox_due.set(figures.due)
+    services.stores.metrics.mailbox_oldest_seconds.set(figures.oldest_due_seconds)

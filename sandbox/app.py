@@ -1,0 +1,75 @@
+"""The sandbox as one app: Graph API, Calendar API, model endpoint and the chat page."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from domain.business import Business
+from domain.values import Plain
+from sandbox import model_api
+from sandbox.calendar_api import CalendarApi
+from sandbox.chat import chat_routes
+from sandbox.graph_api import GraphApi
+from sandbox.graph_templates import Template
+from sandbox.model_api import MODEL
+
+PHONE_NUMBER_ID = "106540352242922"
+TOKEN = "sandbox-token"  # noqa: S105 - of a stand-in on loopback
+RULES_NOTICE = (
+    "The answers come from a rule-based stand-in, not from a language model. "
+    "Set OPENAI_API_KEY to talk to a real one."
+)
+
+_HANDOFF_BODY = "{{1}} ({{2}}) wants to talk to a person. Why: {{3}}. What we know: {{4}}"
+
+Inspect = Callable[[str], Awaitable[Plain]]
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """The app; its parts are at /graph, /google, /openai and /chat/."""
+
+    app: Starlette
+    graph: GraphApi
+
+    @asynccontextmanager
+    async def delivering(self) -> AsyncGenerator[None]:
+        """Deliver webhooks while the context is open."""
+        async with self.graph.delivering():
+            yield
+
+
+def sandbox(
+    *,
+    root: str,
+    webhook_url: str,
+    app_secret: str,
+    business: Business,
+    inspect: Inspect,
+    notices: Sequence[str],
+) -> Sandbox:
+    """All parts behind one address; the demo calendars are those of the business's reps."""
+    template = business.handoff_template
+    graph = GraphApi(
+        phone_number_id=PHONE_NUMBER_ID,
+        token=TOKEN,
+        app_secret=app_secret,
+        webhook_url=webhook_url,
+        templates=[Template(template.name, template.language, _HANDOFF_BODY)],
+        root=f"{root}/graph",
+    )
+    app = Starlette(
+        routes=[
+            Mount("/graph", graph.app),
+            Mount("/google", CalendarApi([rep.calendar for rep in business.reps])),
+            Mount("/openai", model_api.create_app()),
+            *chat_routes(graph, inspect, notices),
+        ]
+    )
+    return Sandbox(app, graph)
+
+
+__all__ = ["MODEL", "PHONE_NUMBER_ID", "RULES_NOTICE", "TOKEN", "Sandbox", "sandbox"]

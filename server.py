@@ -1,0 +1,114 @@
+"""The webhook as a Starlette app: checks the signature, stores, answers. Decides nothing.
+
+Meta's documentation, "Webhooks": verification by GET, `X-Hub-Signature-256` over the raw body,
+bodies up to 3 MB, retries for 7 days on anything but 200.
+"""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bootstrap import Check, Web
+from delivery.metrics import Metrics
+from delivery.payload import signature_ok
+from domain.errors import MailboxUnavailable
+
+LARGEST_BODY = 4 * 1024 * 1024
+READY_SECONDS = 1.0
+
+
+def create_app(web: Web) -> Starlette:
+    """The webhook with health and metrics."""
+    return Starlette(
+        routes=[
+            Route("/webhook", _verify(web.verify_token), methods=["GET"]),
+            Route("/webhook", _receive(web), methods=["POST"]),
+            *health_routes(web.checks, web.metrics),
+        ]
+    )
+
+
+def health_app(checks: Mapping[str, Check], metrics: Metrics) -> Starlette:
+    """Health and metrics alone, for a worker."""
+    return Starlette(routes=health_routes(checks, metrics))
+
+
+def health_routes(checks: Mapping[str, Check], metrics: Metrics) -> list[Route]:
+    """`/livez` asks nobody; `/readyz` asks each dependency, a second at most; `/metrics`."""
+
+    async def livez(_: Request) -> Response:
+        return PlainTextResponse("alive")
+
+    async def readyz(_: Request) -> Response:
+        answers = await asyncio.gather(*(_asked(check) for check in checks.values()))
+        state = {name: answer or "ready" for name, answer in zip(checks, answers, strict=True)}
+        return JSONResponse(state, status_code=503 if any(answers) else 200)
+
+    async def scrape(_: Request) -> Response:
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", scrape)]
+
+
+async def _asked(check: Check) -> str | None:
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            return await check()
+    except TimeoutError:
+        return "no answer in time"
+
+
+def _verify(token: bytes | None) -> Callable[[Request], Awaitable[Response]]:
+    async def verify(request: Request) -> Response:
+        query = request.query_params
+        given = query.get("hub.verify_token", "").encode()
+        known = token is not None and hmac.compare_digest(given, token)
+        if query.get("hub.mode") != "subscribe" or not known:
+            return PlainTextResponse("wrong mode or verify token", status_code=403)
+        return PlainTextResponse(query.get("hub.challenge", ""))
+
+    return verify
+
+
+def _receive(web: Web) -> Callable[[Request], Awaitable[Response]]:
+    def refuse(status: int, reason: str) -> Response:
+        web.metrics.webhook_refused_total.labels(reason).inc()
+        return PlainTextResponse(reason, status_code=status)
+
+    async def receive(request: Request) -> Response:
+        body = await _body(request)
+        if body is None:
+            return refuse(413, "body too large")
+        if not signature_ok(web.app_secret, body, request.headers.get("x-hub-signature-256")):
+            return refuse(403, "wrong signature")
+        try:
+            await web.intake.take(body)
+        except MailboxUnavailable:
+            return refuse(503, "not stored, send it again")
+        return Response(status_code=200)
+
+    return receive
+
+
+async def _body(request: Request) -> bytes | None:
+    """The raw body; None when it is larger than any that Meta sends, without reading it all."""
+    announced = request.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > LARGEST_BODY:
+        return None
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > LARGEST_BODY:
+                return None
+            chunks.append(chunk)
+    except ClientDisconnect:
+        return b""
+    return b"".join(chunks)

@@ -1,0 +1,119 @@
+"""The worker: takes contacts that are due, many at once, one turn a contact."""
+
+import asyncio
+import contextlib
+
+import structlog
+from redis.exceptions import RedisError
+
+from bootstrap import Services
+from crm.pool import UNREACHABLE
+from delivery.mailbox import Lease
+from domain.errors import LeaseLost, MailboxUnavailable, Unreadable
+from one_turn import OneTurn
+
+log = structlog.get_logger()
+
+TRIES = 5
+"""A batch that fails this often by itself, not by a dead dependency, is given up."""
+
+_POLL_SECONDS = 0.25
+_RETRY_SECONDS = 2.0
+_DEPENDENCY_ERRORS = (MailboxUnavailable, RedisError, *UNREACHABLE)
+
+
+class Worker:
+    """Serves contacts from the mailbox."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._mailbox = services.stores.mailbox
+        self._serving: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; then running turns finish, or are given back in time."""
+        listening = asyncio.create_task(self._listen())
+        stopping = asyncio.create_task(self._wake_at(stop))
+        try:
+            while not stop.is_set():
+                await self._take_all()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+                self._wake.clear()
+        finally:
+            listening.cancel()
+            stopping.cancel()
+            await self._drain()
+
+    async def _listen(self) -> None:
+        async with contextlib.aclosing(self._mailbox.bell()) as bell:
+            async for contact in bell:
+                self._services.turns.rang(contact)
+                self._wake.set()
+
+    async def _wake_at(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._wake.set()
+
+    async def _take_all(self) -> None:
+        """Lease every contact that is due, as far as there is room."""
+        try:
+            while len(self._serving) < self._services.settings.turns_at_once:
+                lease = await self._mailbox.claim()
+                if lease is None:
+                    return
+                task = asyncio.create_task(self._serve(lease))
+                self._serving.add(task)
+                task.add_done_callback(self._served)
+        except MailboxUnavailable as error:
+            log.warning("mailbox unavailable", error=str(error))
+
+    def _served(self, task: asyncio.Task[None]) -> None:
+        self._serving.discard(task)
+        self._wake.set()
+
+    async def _drain(self) -> None:
+        if self._serving:
+            limit = self._services.settings.drain_seconds
+            _, late = await asyncio.wait(self._serving, timeout=limit)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _serve(self, lease: Lease) -> None:
+        """One contact: its turn, or its way back into the mailbox."""
+        if lease.lapsed:
+            self._services.stores.metrics.takeovers_total.inc()
+        turn = OneTurn(self._services, lease)
+        with structlog.contextvars.bound_contextvars(contact=lease.contact):
+            try:
+                await turn.run()
+            except LeaseLost:
+                log.info("lease lost")
+            except asyncio.CancelledError:
+                await self._give_back(turn.lease, delay=0)
+                raise
+            except _DEPENDENCY_ERRORS as error:
+                log.warning("turn put off", error=f"{type(error).__name__}: {error}")
+                await self._give_back(turn.lease, delay=_RETRY_SECONDS)
+            except Exception:  # the worker's outer loop: whatever it is, record it and requeue
+                log.exception("turn failed", tries=lease.tries + 1)
+                await self._retry_or_give_up(turn)
+
+    async def _retry_or_give_up(self, turn: OneTurn) -> None:
+        if turn.lease.tries + 1 < TRIES:
+            await self._give_back(turn.lease, delay=2.0**turn.lease.tries, failed=True)
+            return
+        try:
+            await turn.give_up()
+        except Unreadable as error:
+            await self._mailbox.bury(turn.lease, str(error))
+        except (LeaseLost, *_DEPENDENCY_ERRORS) as error:
+            log.warning("not given up yet", error=f"{type(error).__name__}: {error}")
+
+    async def _give_back(self, lease: Lease, *, delay: float, failed: bool = False) -> None:
+        try:
+            await self._mailbox.give_back(lease, delay=delay, failed=failed)
+        except (LeaseLost, MailboxUnavailable) as error:
+            log.info("not given back: the lease runs out by itself", error=str(error))
