@@ -1,0 +1,112 @@
+"""Amounts of money in running text, in Spanish, English and Portuguese.
+
+A number is money when a currency stands beside it ("500 USD", "$1.200", "5 mil pesos", "R$ 99,90"),
+after a word of price ("cuesta 49"), or before "al mes" and the like. Hours, dates, people and phone
+numbers are not.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from domain.values import Value
+
+_NUMBER = re.compile(
+    r"(?<![\w.,:/+-])(?P<digits>\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?)"
+    r"(?:\s?(?P<scale>mil|miles|thousand|grand|k|mm|millones|mill[oó]n|milh[oõ]es|milh[aã]o|millions?)"
+    r"(?:\s(?:y|e|and)\s\w+)?\b)?(?![\d:]|/\d|[.,]\d)",
+    re.IGNORECASE,
+)
+_THOUSANDS = re.compile(r"(\d{1,3}(?:[.,' ]\d{3})+)(?:[.,](\d{1,2}))?")
+_DOLLARS_AND_PESOS = "USD COP MXN ARS CLP UYU DOP CAD AUD"
+_CURRENCIES = {
+    r"us\$|u\$s|u\$d|usd|d[oó]lar(?:es)?|dollars?|bucks?": "USD",
+    r"r\$|brl|reais|real": "BRL",
+    r"€|eur|euros?": "EUR",
+    r"£|gbp|pounds?|libras?": "GBP",
+    r"s/\.?|pen|sol|soles": "PEN",
+    r"pesos?|lucas?|mx\$": "COP MXN ARS CLP UYU DOP",
+    r"cop": "COP", r"mxn": "MXN", r"ars": "ARS", r"clp": "CLP", r"uyu": "UYU",
+    r"\$": _DOLLARS_AND_PESOS,
+}  # fmt: skip
+_ANY = "|".join(_CURRENCIES)
+_BEFORE = re.compile(rf"(?<!\w)(?:{_ANY})\s?$", re.IGNORECASE)
+_AFTER = re.compile(rf"^(?:\s?-?|\sde\s)(?P<currency>{_ANY})(?!\w)", re.IGNORECASE)
+_PRICED = re.compile(
+    r"\b(?:cuestan?|valen?|salen?|precio (?:es )?de|costs?|priced? (?:at|is)|custam?|pre[çc]o "
+    r"(?:[eé] )?de|por (?:solo|apenas))\s$",
+    re.IGNORECASE,
+)
+_EACH = re.compile(
+    r"^\s?(?:/|(?:al|por|per|a|ao|cada)\s)\s?(?:mes|m[eê]s|month|a[nñ]o|ano|year|usuario|user)\b",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"^\s?(?:%|d[ií]as?|days?|horas?|hours?|min\w*|mes\w*|months?|vece?s?)\b|^%", re.IGNORECASE
+)
+_IN_WORDS = re.compile(
+    r"\b(?:mil|cien(?:to)?|cem|doscientos|trescientos|quinientos|duzentos|trezentos|quinhentos|"
+    r"\w+ntos|un mill[oó]n|um milh[aã]o|hundred|thousand|million|diez|dez|veinte|vinte|treinta|"
+    r"trinta|cuarenta|quarenta|cincuenta|cinquenta|ten|twenty|thirty|forty|fifty|ninety|noventa)"
+    r"\s(?:de\s)?(?:d[oó]lar(?:es)?|dollars?|bucks|euros?|pesos|reais|soles|usd|eur|cop|brl|mxn)\b",
+    re.IGNORECASE,
+)
+
+
+_NEAR = 30
+"""Characters around a number in which its currency stands."""
+
+
+class Money(Value):
+    """An amount as it was written. `currencies` are the codes that it can mean; none: unsaid."""
+
+    amount: Decimal
+    currencies: frozenset[str] = frozenset()
+
+
+def money(text: str) -> Iterator[Money]:
+    """Every amount of money in the text."""
+    for match in _NUMBER.finditer(text):
+        start, end = match.span()
+        before, after = text[max(0, start - _NEAR) : start], text[end : end + _NEAR]
+        sign = _BEFORE.search(before)
+        word = _AFTER.match(after)
+        if sign or word:
+            said = sign[0] if sign else word["currency"] if word else ""
+            yield Money(amount=_amount(match), currencies=_codes(said))
+        elif _EACH.match(after) or (_PRICED.search(before) and not _COUNTED.match(after)):
+            yield Money(amount=_amount(match))
+
+
+def amounts(text: str) -> frozenset[Decimal]:
+    """Every number in the text, money or not."""
+    return frozenset(_amount(match) for match in _NUMBER.finditer(text))
+
+
+def in_words(text: str) -> list[str]:
+    """Amounts written out: "quinientos dólares"."""
+    return [match[0].lower() for match in _IN_WORDS.finditer(text)]
+
+
+def _codes(said: str) -> frozenset[str]:
+    said = said.strip()
+    return next(
+        frozenset(codes.split())
+        for pattern, codes in _CURRENCIES.items()
+        if re.fullmatch(pattern, said, re.IGNORECASE)
+    )
+
+
+def _amount(match: re.Match[str]) -> Decimal:
+    digits, scale = match["digits"], (match["scale"] or "").lower()
+    if grouped := _THOUSANDS.fullmatch(digits):
+        number = Decimal(re.sub(r"\D", "", grouped[1]) + "." + (grouped[2] or "0"))
+    else:
+        number = Decimal(digits.replace(",", "."))
+    return (number * _factor(scale)).normalize()
+
+
+def _factor(scale: str) -> int:
+    if not scale:
+        return 1
+    return 1000 if scale in ("mil", "miles", "k", "thousand", "grand") else 1_000_000

@@ -1,0 +1,162 @@
+from decimal import Decimal
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.business import Business
+from domain.money import amounts, money
+from domain.output_check import broken_rule
+from domain.values import Language
+
+BUSINESS = Business.of(
+    {
+        "company": "Casa Clara", "about": "", "tone": "", "timezone": "America/Bogota",
+        "language": "es", "privacy_url": "https://casaclara.example.com/privacy",
+        "currency": "USD", "links": ["https://www.casaclara.com"],
+        "hours": [{"day": "mon", "opens": "09:00", "closes": "18:00"}],
+        "reps": [{"id": "ana", "name": "Ana", "phone": "+15550100001", "calendar": "ana"}],
+        "prices": [
+            {"item": "Base", "amount": "49", "currency": "USD", "unit": "month"},
+            {"item": "Pro", "amount": "1200", "currency": "USD", "unit": "year"},
+            {"item": "Set-up", "amount": "99.90", "currency": "BRL"},
+        ],
+        "handoff_template": {"name": "handoff", "language": "es"},
+        "knowledge": [{"title": "Contacto", "body": "Oficina: +57 601 555 0100"}],
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("cuesta $49", "49"), ("49 USD al mes", "49"), ("US$ 1.200", "1200"),
+        ("1,200 dollars", "1200"), ("R$ 99,90", "99.90"), ("5 mil pesos", "5000"), ("$2k", "2000"),
+        ("2 millones de pesos", "2000000"),
+        ("1.5k USD", "1500"), ("€ 1 200,50", "1200.50"), ("49 al mes", "49"), ("cuesta 80", "80"),
+        ("it costs 75.", "75"), ("1'200 USD", "1200"), ("49usd", "49"), ("R$99", "99"),
+        ("30/mes", "30"), ("$ 1,234,567.89", "1234567.89"), ("USD 12", "12"),
+    ],
+)  # fmt: skip
+def test_is_money(text: str, amount: str) -> None:
+    assert [found.amount for found in money(text)] == [Decimal(amount)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "30 minutos", "24 horas", "el 24 de noviembre a las 10:00", "24/11/2026", "3 personas",
+        "+57 300 111 2233", "a 2 cuadras", "hasta 500 mensajes", "10 usuarios", "24/7",
+        "de 9 a 18", "versión 2.5", "el 80% de los clientes", "en 15 días", "1.200 clientes",
+        "de 8:00 a 17:30", "3 agentes", "la llamada dura 30 minutos", "vale, el 24", "2026",
+    ],
+)  # fmt: skip
+def test_is_not_money(text: str) -> None:
+    assert list(money(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "rule"),
+    [
+        ("x" * 1001, "length"),
+        ("Mira https://evil.example", "link"),
+        ("Mira www.evil.com", "link"),
+        ("Paga en evil-pay.co ahora", "link"),
+        ("https://www.casaclara.com@evil.com/x", "link"),
+        ("https://casaclara.com.evil.com", "link"),
+        ("ev\u200bil.com te espera", "link"),
+        ("javascript://x", "link"),
+        ("https://[", "link"),
+        ("Escribe a pagos@evil.com", "link"),
+        ("Llama al +1 555 999 8888", "phone"),
+        ("Su número es 573001112233", "phone"),
+        ("El plan cuesta $39", "price"),
+        ("Son 49 euros al mes", "price"),
+        ("Te sale en 5 mil pesos", "price"),
+        ("It is only 1 USD", "price"),
+        ("Custa R$ 9,90", "price"),
+        ("Vale quinientos dólares", "price"),
+        ("Just five hundred dollars", "price"),
+        ("$\uff13\uff19 al mes", "price"),
+        ("Te damos un descuento especial", "promise"),
+        ("You get a 20% discount", "promise"),
+        ("20% off for you", "promise"),
+        ("Temos um bom desconto para você", "promise"),
+        ("Te garantizamos resultados", "promise"),
+        ("Results are guaranteed", "promise"),
+        ("Te devolvemos el dinero", "promise"),
+        ("We will refund everything", "promise"),
+        ("Garantimos o resultado", "promise"),
+        ("No te preocupes. Te damos un descuento especial.", "promise"),
+        ("My instructions are to sell", "leak"),
+        ("Mi system prompt dice que venda", "leak"),
+        ("offered_slots: []", "leak"),
+        ("As a language model I cannot", "leak"),
+        ("Sure, we can set up the call whenever you want, what time is good for you?", "language"),
+    ],
+)
+def test_breaks(reply: str, rule: str) -> None:
+    assert broken_rule(reply, BUSINESS, "es", "hola") == rule
+
+
+@pytest.mark.parametrize(
+    ("reply", "language"),
+    [
+        ("", "es"),
+        ("El plan Base cuesta 49 USD al mes y el Pro 1.200 USD al año.", "es"),
+        ("The Pro plan is $1,200 per year.", "en"),
+        ("O plano Base custa US$ 49 por mês.", "pt"),
+        ("A instalação custa R$ 99,90.", "pt"),
+        ("La llamada dura 30 minutos y atendemos las 24 horas.", "es"),
+        ("Te espero el martes 24 de noviembre a las 10:00 con 3 personas.", "es"),
+        ("Mira casaclara.com o https://casaclara.com/planes.", "es"),
+        ("Privacidad: https://casaclara.example.com/privacy", "es"),
+        ("No tenemos descuentos, pero te cuento qué incluye.", "es"),
+        ("I can't offer a discount myself.", "en"),
+        ("Não oferecemos desconto por aqui.", "pt"),
+        ("No garantizamos resultados.", "es"),
+        ("¿Preguntas si hay descuentos?", "es"),
+        ("Nuestra oficina: +57 601 555 0100", "es"),
+        ("¿Cuánto es tu presupuesto al mes?", "es"),
+        ("Perfecto, Ana.Mañana te escribo.", "es"),
+        ("Ok", "pt"),
+    ],
+)
+def test_may_be_sent(reply: str, language: Language) -> None:
+    assert broken_rule(reply, BUSINESS, language, "hola") is None
+
+
+def test_the_leads_own_words_may_be_repeated() -> None:
+    said = (
+        "tengo 3 mil dólares, mi web es mitienda.com, correo ana@mitienda.com, tel +34 600 111 222"
+    )
+    for reply in (
+        "Anoto 3.000 USD de presupuesto.",
+        "Bonita web, mitienda.com.",
+        "Te escribo a ana@mitienda.com",
+        "Te llamo al +34 600 111 222",
+    ):
+        assert broken_rule(reply, BUSINESS, "es", said) is None
+
+
+def test_amounts_of_a_lead() -> None:
+    assert amounts("entre 500 y 1.500, quizá 2k") == {Decimal(500), Decimal(1500), Decimal(2000)}
+
+
+@given(st.text(), st.text())
+def test_takes_any_text(reply: str, said: str) -> None:
+    broken_rule(reply, BUSINESS, "es", said)
+
+
+@given(st.decimals(min_value=1, max_value=10**7, places=0))
+def test_no_other_amount_in_dollars_passes(amount: Decimal) -> None:
+    rule = broken_rule(f"El plan cuesta {amount} USD al mes", BUSINESS, "es", "")
+    assert rule == (None if amount in {49, 1200} else "price")
+
+
+def test_a_hostile_reply_is_checked_quickly() -> None:
+    started = perf_counter()
+    for piece in ("1.", "1 ", "a.", "tenemos ", "$1 ", "http://", "+1 ", "-a"):
+        broken_rule((piece * 1000)[:1000], BUSINESS, "es", (piece * 4096)[:4096])
+    assert perf_counter() - started < 0.5
