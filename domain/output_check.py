@@ -21,7 +21,7 @@ LONGEST = 1000
 """Characters of a reply; two short sentences or a price list need far less."""
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"')\]]+", re.IGNORECASE)
+_URL = re.compile(r"[a-z][a-z0-9+.-]{0,20}://[^\s<>\"')\]]+", re.IGNORECASE)
 _HOST = re.compile(
     r"(?<![\w./-])(?:[\w-]+@)?(?:[a-z0-9-]+\.)+(?:com|net|org|io|co|app|dev|ai|info|biz|xyz|link|ly|"
     r"me|site|online|shop|store|top|click|ru|cn|br|mx|ar|es|pt|pe|cl)\b",
