@@ -308,10 +308,18 @@ async def test_a_failure_counts_until_the_commit(box: Mailbox) -> None:
     await box.give_back(await claimed(box), failed=True)
     await box.give_back(await claimed(box))
     lease = await claimed(box)
-    assert lease.tries == 1
+    assert (lease.tries, lease.lapsed) == (1, 0)
     await box.push([post("two")])
     await box.commit(lease)
     assert (await claimed(box)).tries == 0
+
+
+async def test_a_lease_given_back_is_over(box: Mailbox) -> None:
+    await box.push([post("one")])
+    lease = await claimed(box)
+    await box.give_back(lease)
+    with pytest.raises(LeaseLost):
+        await box.renew(lease)
 
 
 async def test_backoff_delays_the_next_try(box: Mailbox) -> None:

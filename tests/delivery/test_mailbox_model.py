@@ -140,7 +140,11 @@ async def live_through(url: str, steps: list[tuple[str, int]]) -> None:
         )
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.integers(0, 59)), max_size=40))
+# the more frequent steps are those that lead into the interesting states
+ANY_STEP = st.sampled_from(["push", "push", "claim", "claim", *STEPS])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(ANY_STEP, st.integers(0, 59)), min_size=15, max_size=50))
 def test_any_history_matches_the_model(redis_url: str, steps: list[tuple[str, int]]) -> None:
     asyncio.run(live_through(redis_url, steps))
