@@ -65,6 +65,18 @@ class CalendarEvent(Value):
     guest: str | None = None
 
 
+class Written(Value):
+    """An event as it stands in the calendar."""
+
+    start: datetime
+    end: datetime
+    link: str | None = None
+
+    @property
+    def interval(self) -> Interval:
+        return self.start, self.end
+
+
 class Calendar(Protocol):
     """The reps' calendars. Everything raises CalendarUnavailable; every write may be repeated."""
 
@@ -82,8 +94,8 @@ class Calendar(Protocol):
         """Give the event its new times, writing it when it is gone; gives its meeting link."""
         ...
 
-    async def find(self, calendar: str, event_id: str) -> Interval | None:
-        """When the event is; None when there is none."""
+    async def find(self, calendar: str, event_id: str) -> Written | None:
+        """The event; None when there is none or it was deleted."""
         ...
 
     async def delete(self, calendar: str, event_id: str) -> None:
@@ -122,8 +134,8 @@ class BookingStore(Protocol):
     async def release(self, row: BookingRow, *, stray: bool, expired: bool = False) -> bool:
         """Give the hold up: a move goes back, a new booking is cancelled and its key forgotten.
 
-        `stray`: an event may have been written and is to be removed. `expired`: only if the hold's
-        time is over. False when nothing was done; the sweep tries again.
+        `stray`: an event may have been written and is to be removed. `expired`: only when the
+        hold's time is over. False when nothing was done; the sweep tries again.
         """
         ...
 
@@ -132,7 +144,7 @@ class BookingStore(Protocol):
         ...
 
     async def expired(self, limit: int) -> list[BookingRow]:
-        """Holds whose time is over."""
+        """Holds whose time is over, the oldest first."""
         ...
 
     async def strays(self, limit: int) -> list[tuple[str, str]]:

@@ -11,11 +11,11 @@ from google.auth.credentials import Credentials
 from googleapiclient import discovery
 from googleapiclient.errors import HttpError
 
-from domain.bookings import CalendarEvent
+from domain.bookings import CalendarEvent, Written
 from domain.errors import CalendarUnavailable
 from domain.slots import Interval
 from domain.values import Value
-from tools.google_events import Body, event_body, interval, intervals, lesser, link, updates
+from tools.google_events import Body, event_body, intervals, lesser, link, updates, written
 from tools.google_transport import Execute, GoogleTransport
 
 _SERVICE_PATH = "calendar/v3/"
@@ -43,8 +43,8 @@ class GoogleCalendar:
         credentials: Credentials,
         *,
         api_url: str | None = None,
-        timeout: float = 5.0,
-        deadline: float = 12.0,
+        timeout: float = 4.0,
+        deadline: float = 8.0,
         threads: int = 8,
         retries: int = 1,
     ) -> None:
@@ -85,10 +85,10 @@ class GoogleCalendar:
 
         Without the right to invite or to make Meet links the event is written without.
         """
-        written, _ = await self._transport.run(
+        inserted, _ = await self._transport.run(
             lambda execute: self._insert(execute, calendar, event_body(event))
         )
-        return link(written)
+        return link(inserted)
 
     async def move(self, calendar: str, event: CalendarEvent) -> str | None:
         """Give the event its new times, and write it when it is gone; gives its Meet link."""
@@ -103,18 +103,18 @@ class GoogleCalendar:
 
         return link(await self._transport.run(work))
 
-    async def find(self, calendar: str, event_id: str) -> Interval | None:
-        """When the event is; None when there is none or it was deleted."""
+    async def find(self, calendar: str, event_id: str) -> Written | None:
+        """The event; None when there is none or it was deleted."""
         request = self._events.get(calendarId=calendar, eventId=event_id)
 
-        def work(execute: Execute) -> Interval | None:
+        def work(execute: Execute) -> Written | None:
             try:
                 event = execute(request)
             except HttpError as error:
                 if error.status_code not in _GONE:
                     raise
                 return None
-            return None if event.get("status") == "cancelled" else interval(event)
+            return None if event.get("status") == "cancelled" else written(event)
 
         return await self._transport.run(work)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from googleapiclient.errors import HttpError
 
-from domain.bookings import CalendarEvent
+from domain.bookings import CalendarEvent, Written
 from domain.errors import CalendarUnavailable
 from domain.slots import Interval
 from tools.google_errors import reason
@@ -55,8 +55,9 @@ def intervals(name: str, entry: Body | None) -> list[Interval]:
     ]
 
 
-def interval(event: Body) -> Interval:
-    return _instant(event["start"]), _instant(event["end"])
+def written(event: Body) -> Written:
+    """The event as it stands; a whole day counts from midnight UTC."""
+    return Written(start=_instant(event["start"]), end=_instant(event["end"]), link=link(event))
 
 
 def _instant(moment: Body) -> datetime:

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from domain.bookings import CalendarEvent, event_id
+from domain.bookings import CalendarEvent, Written, event_id
 from domain.errors import CalendarUnavailable, SettingsError
 from sandbox.calendar_api import CalendarApi
 from sandbox.calendar_faults import Fault
@@ -69,7 +69,8 @@ async def test_a_written_event_has_a_meet_link_and_makes_its_time_busy(world: Wo
     assert link.startswith("https://meet.google.com/")
     busy = await world.google.busy([ANA, LUIS], NINE - HALF, NINE + 4 * HALF)
     assert busy == {ANA: [(NINE, NINE + HALF)], LUIS: []}
-    assert await world.google.find(ANA, CALL.id) == (NINE, NINE + HALF)
+    found = Written(start=NINE, end=NINE + HALF, link=link)
+    assert await world.google.find(ANA, CALL.id) == found
 
 
 async def test_writing_twice_makes_one_event(world: World) -> None:
