@@ -5,7 +5,7 @@ a turn. `LeanChatOpenAI` posts the payload as it stands; callbacks, tracing, usa
 stay LangChain's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import httpx2
@@ -122,13 +122,10 @@ def client(
 
 def answering(llm: ChatOpenAI, tools: Sequence[Tool], *, logprobs: bool) -> Bound:
     """The client bound to the answer's schema and to a stage's tools."""
-    extra: Mapping[str, Any] = {"logprobs": True, "top_logprobs": 3} if logprobs else {}
-    if not tools:
-        return llm.bind(response_format=ANSWER_FORMAT, **extra)
-    return llm.bind_tools(
-        [tool_format(tool) for tool in tools],
-        response_format=ANSWER_FORMAT,
-        strict=True,
-        parallel_tool_calls=False,  # parallel calls would lift strict mode
-        **extra,
-    )
+    request: Plain = {"response_format": ANSWER_FORMAT}
+    if tools:
+        request["tools"] = [tool_format(tool) for tool in tools]
+        request["parallel_tool_calls"] = False  # parallel calls would lift strict mode
+    if logprobs:
+        request |= {"logprobs": True, "top_logprobs": 3}
+    return llm.bind(**request)

@@ -11,6 +11,9 @@ Json = dict[str, Any]
 _CONTEXT = re.compile(r"<context>(.*?)</context>", re.DOTALL)
 _DOCUMENT = re.compile(r"^[-*]\s*`?([a-z0-9_-]+)`?\s*:\s*(.+)$", re.MULTILINE)
 _QUOTED = re.compile(r"\A(?:> .*\n)+")
+_GAP = re.compile(r"\s{8,}")  # long gaps would make the patterns slow
+_MOST_READ = 1_500
+_MOST_TEXTS = 12
 _RULE = re.compile(r"^[\s|:-]+$")
 
 
@@ -107,10 +110,11 @@ def _unread(messages: list[Json]) -> tuple[str, ...]:
     texts: list[str] = []
     for message in reversed(messages):
         if message.get("role") == "user":
-            texts.append(_QUOTED.sub("", content(message)))
+            own = _QUOTED.sub("", content(message))[:_MOST_READ]
+            texts += [part for part in reversed(_GAP.split(own)) if part.strip()]
         elif message.get("role") == "assistant" and not message.get("tool_calls"):
             break
-    return tuple(reversed(texts))
+    return tuple(reversed(texts[:_MOST_TEXTS]))
 
 
 def _last_call(messages: list[Json]) -> str | None:
