@@ -92,7 +92,7 @@ class Mailbox:
         alias_seconds: int = 730 * _DAY,
         most: int = 100,
         dead_cap: int = 1000,
-        quarantine_cap: int = 1000,
+        quarantine_cap: int = 200,
     ) -> None:
         self._client = client
         self._keys = scripts.Keys(name)
@@ -177,6 +177,11 @@ class Mailbox:
         """Keep a signed body that could not be read."""
         keys = self._keys.named("quarantine", "dropped")
         await self._run(scripts.QUARANTINE, keys, (body, reason, self._quarantine_cap))
+
+    async def forget(self, contact: str, aliases: Sequence[str]) -> None:
+        """Erase a contact: its unread messages, dead letters and aliases; a running lease ends."""
+        names = self._keys.named("dead", *(f"alias:{alias}" for alias in aliases))
+        await self._run(scripts.FORGET, (*self._keys.leased(contact), *names), (contact,))
 
     async def figures(self) -> Figures:
         """Counts for the metrics."""

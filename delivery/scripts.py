@@ -179,6 +179,16 @@ return 'ok'
 """
 )
 
+# KEYS: due, unread, turn, dead, alias...   ARGV: contact
+FORGET = """
+redis.call('DEL', KEYS[2], KEYS[3], unpack(KEYS, 5))
+redis.call('ZREM', KEYS[1], ARGV[1])
+for _, entry in ipairs(redis.call('XRANGE', KEYS[4], '-', '+')) do
+  if entry[2][2] == ARGV[1] then redis.call('XDEL', KEYS[4], entry[1]) end
+end
+return 'ok'
+"""
+
 # KEYS: due, dead, quarantine, dropped
 FIGURES = (
     _NOW
@@ -193,7 +203,7 @@ return {
 """
 )
 
-ALL = (PUSH, CLAIM, RENEW, REREAD, SEAL, COMMIT, BURY, QUARANTINE, GIVE_BACK, FIGURES)
+ALL = (PUSH, CLAIM, RENEW, REREAD, SEAL, COMMIT, BURY, QUARANTINE, GIVE_BACK, FORGET, FIGURES)
 
 
 @dataclass(frozen=True, slots=True)

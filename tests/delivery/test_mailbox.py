@@ -401,6 +401,23 @@ async def test_a_batch_is_bounded_and_a_full_one_is_never_superseded(redis: Redi
     assert (await claimed(box)).bodies == (b"3", b"4")
 
 
+async def test_a_forgotten_contact_leaves_nothing_but_message_ids(
+    box: Mailbox, redis: Redis
+) -> None:
+    await box.push([post("bad", ANA, "phone"), post("other", BEN, "bsuid")])
+    for _ in range(2):
+        await box.bury(await claimed(box), "poison")
+    await box.push([post("one", ANA, "phone"), post("two", BEN, "bsuid")])
+    lease = await claimed(box)
+    await box.seal(lease, turn_id="t1", frozen=b"draft")
+    await box.forget(ANA, ["phone"])
+    with pytest.raises(LeaseLost):
+        await box.commit(lease)
+    assert (await claimed(box)).contact == BEN
+    assert [fields[1] for fields in await entries(redis, "dead")] == [BEN.encode()]
+    assert not [key for key in await left(redis) if b"ana" in key or b"phone" in key]
+
+
 async def test_mailboxes_of_different_names_know_nothing_of_each_other(redis: Redis) -> None:
     inbox, receipts = Mailbox(redis, "inbox"), Mailbox(redis, "receipts")
     await inbox.push([post("one")])
