@@ -200,34 +200,42 @@ end
 """,
 )
 
+# Here and in RESTORE the writes come first: a full Redis refuses them, and then nothing is lost.
 DROP: Final = _script(
     _START,
     _DROP,
     r"""
-for i = 1, #ARGV, 2 do
-  local ns, head = ARGV[i], ''
-  drop(ns, ARGV[i + 1])
+local ns, id = ARGV[1], ARGV[2]
+if redis.call('HGET', key, 'h\31' .. ns) == id then
+  local newest = ''
   for _, name in ipairs(redis.call('HKEYS', key)) do
-    local space, id = string.match(name, '^c\31(.*)\31([^\31]*)$')
-    if space == ns and id > head then head = id end
+    local space, other = string.match(name, '^c\31(.*)\31([^\31]*)$')
+    if space == ns and other ~= id and other > newest then newest = other end
   end
-  if head == '' then
+  if newest == '' then
     redis.call('HDEL', key, 'h\31' .. ns)
-  elseif redis.call('HEXISTS', key, field('c', ns, redis.call('HGET', key, 'h\31' .. ns))) == 0 then
-    redis.call('HSET', key, 'h\31' .. ns, head)
+  else
+    redis.call('HSET', key, 'h\31' .. ns, newest)
   end
 end
+drop(ns, id)
 """,
 )
-"""Arguments: pairs of ns, id. A dropped head passes to the newest that is left."""
+"""Arguments: ns, id. A dropped head passes to the newest that is left."""
 
 DUMP: Final = _script("return {redis.call('PTTL', KEYS[1]), redis.call('HGETALL', KEYS[1])}")
 """Reply: milliseconds left (-2: no such thread), [field, value, ...]."""
 
 RESTORE: Final = _script(
     r"""
-redis.call('UNLINK', KEYS[1])
-for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+local new = {}
+for i = 2, #ARGV, 2 do
+  redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+  new[ARGV[i]] = true
+end
+for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if not new[name] then redis.call('HDEL', KEYS[1], name) end
+end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 """
 )

@@ -22,7 +22,7 @@ class Address(NamedTuple):
         return cls(
             str(chosen["thread_id"]),
             chosen.get("checkpoint_ns") or "",
-            chosen.get("checkpoint_id") or "",
+            str(chosen.get("checkpoint_id") or ""),
         )
 
 

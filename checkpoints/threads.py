@@ -3,7 +3,7 @@
 import copy
 import random
 from collections.abc import Collection, Sequence
-from typing import Any, Self
+from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.base import SerializerProtocol
@@ -12,7 +12,7 @@ from . import scripts
 from .policy import Policy
 from .runner import Client, Runner
 from .scripts import Call
-from .serde import Compact, widened
+from .serde import Compact, Widens
 
 _PRUNING = {"keep_latest": scripts.PRUNE, "delete": scripts.FORGET, "delete_all": scripts.FORGET}
 
@@ -85,10 +85,14 @@ class ThreadStore(BaseCheckpointSaver[Any]):
             return f"{int(current.partition('.')[0]) + 1:032}.{random.random():.16f}"  # noqa: S311 - tells versions apart, guards nothing
         return (current or 0) + 1
 
-    def with_allowlist(self, extra_allowlist: Collection[tuple[str, ...]]) -> Self:
+    def with_allowlist(
+        self, extra_allowlist: Collection[tuple[str, ...]]
+    ) -> BaseCheckpointSaver[Any]:
         """The same saver, its serializer allowed the types of a graph's schemas."""
+        if not isinstance(self.serde, Widens):
+            return super().with_allowlist(extra_allowlist)
         clone = copy.copy(self)
-        clone.serde = widened(self.serde, extra_allowlist)
+        clone.serde = self.serde.with_msgpack_allowlist(extra_allowlist)
         return clone
 
     def _named(self, keys: Sequence[bytes]) -> Sequence[str]:
