@@ -92,11 +92,12 @@ def _opinions(
     if wished & _WITHOUT_A_SUBJECT or brief.stage not in ASKED:
         return
     other = any(not fact.plain or fact.quote.strip() == text.strip() for fact in read)
-    free = not other and not wished & {"question", "yes", "no", "thanks", "bye"}
+    free = not read and not wished & {"question", "yes", "no", "thanks", "bye"}
     if "intent" not in brief.known and (wanted := intent(text, pending="intent" in asked and free)):
         yield wanted
-    if "need" not in brief.known and "question" not in wished:
-        problem = need(text, pending=asked[:1] == ("need",) and not other)
+    expected = asked[:1] == ("need",) and "?" not in text
+    if "need" not in brief.known and (expected or "question" not in wished):
+        problem = need(text, pending=expected and not other)
         yield from (problem,) if problem else ()
 
 

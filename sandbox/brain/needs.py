@@ -40,8 +40,9 @@ _PROBLEM = re.compile(
     r"melhorar|reduzir|vender mais|economizar|crescer|gerenciar|captar|conseguir (?:mas|mais)|"
     r"atender m[ae]i?s)\b"
 )
+_OF_HIMSELF = re.compile(r"\W*(?:soy|estoy|sou|estou|i'm|i am|im|aqui|this is)\b")
 _EMPTY_WORDS = """
-    hola hello hi hey ola oi buenas buenos bom boa dia dias tarde tardes noche noches noite good
+    ta hola hello hi hey ola oi buenas buenos bom boa dia dias tarde tardes noche noches noite good
     morning afternoon evening si sim yes no nao ok okay vale claro gracias thanks thank you
     obrigado obrigada bien bem fine well perfecto perfect perfeito listo dale sure great genial
     que what o a y e and the el la de un una um uma por favor please mas more algo something
@@ -59,7 +60,7 @@ def intent(text: str, *, pending: bool) -> Found | None:
         value = short(quote[match.end() - match.start() :])
         if _says_something(value):
             return Found("intent", value, quote)
-    if pending and _says_something(text) and not gibberish(text):
+    if pending and _says_something(text) and not _about_himself(text):
         quote = _until_next_fact(text, len(text) - len(text.lstrip()))
         if _says_something(quote):
             return Found("intent", short(quote), quote, plain=False)
@@ -80,6 +81,11 @@ def need(text: str, *, pending: bool) -> Found | None:
 def _until_next_fact(text: str, start: int) -> str:
     end = _NEXT_FACT.search(fold(text), start)
     return text[start : end.start() if end else len(text)].strip()
+
+
+def _about_himself(text: str) -> bool:
+    """ "I'm new here" says nothing of what he looks for; nor does a run of keys."""
+    return gibberish(text) or bool(_OF_HIMSELF.match(fold(text)))
 
 
 def _says_something(text: str) -> bool:

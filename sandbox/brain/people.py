@@ -13,9 +13,9 @@ _FULL = re.compile(rf"{_PART}(?:\s+(?:(?:de|da|do|dos|del|la|van|von)\s+){{0,2}}
 _FIRST = re.compile(r"[^\W\d_][\w'’-]+")
 _INTRODUCES = re.compile(
     r"\b(?:me llamo|mi nombre es|mi nombre|me dicen|le habla|les habla|te habla|te escribe|"
-    r"les escribe|"
-    r"soy|aqui|i'm|i am|im|my name is|my name's|name is|this is|it's|call me|meu nome e|me chamo|"
-    r"pode me chamar de|eu sou|sou|aqui e|quem fala e)\s+(?:(?:el|la|o|a|e)\s+(?=[^\W\d_]))?"
+    r"les escribe|soy|i'm|i am|im|my name is|my name's|name is|this is|it's|call me|meu nome e|"
+    r"me chamo|pode me chamar de|eu sou|sou|aqui e|quem fala e|aqui)\s+"
+    r"(?:(?:el|la|o|a|e)\s+(?=[^\W\d_]))?"
 )
 _STRONG = re.compile(r"llamo|nombre|dicen|habla|escribe|name|call|nome|chamo|chamar|fala")
 _COMPANY = re.compile(
@@ -23,7 +23,7 @@ _COMPANY = re.compile(
     r"firma) (?:es|se llama)"
     r"|de la empresa|represento a|i work (?:at|for)|i'm with|(?:my|our|the) (?:company|"
     r"business|firm|"
-    r"agency|store|shop)(?: is| name is|'s name is| is called| called)|(?:trabalho|"
+    r"agency|store|shop)(?: is called| called| name is|'s name is| is)|(?:trabalho|"
     r"atuo) (?:na|no|em|para)"
     r"|(?:minha|nossa|a) (?:empresa|loja|companhia|agencia) (?:e|se chama|chama|chama-se)|"
     r"(?:empresa|company)\s*:)\s+(?:(?:la|el|o|a|the)\s+)?"
@@ -63,6 +63,12 @@ _NO_NAMES_WORDS = """
     services
 """
 _NO_NAMES = frozenset(_NO_NAMES_WORDS.split())
+_LINK = re.compile(r"\s+(?:de|da|do|del)\s+")
+_SURNAMES_WORDS = """
+    la los las leon jesus oliveira souza sousa lima silva costa cruz luz rocha cunha mata santos
+    conceicao paula fonseca gama nascimento carmo rosario pilar castro moura melo almeida abreu
+"""
+_SURNAMES_WITH_DE = frozenset(_SURNAMES_WORDS.split())
 _MOST_WORDS_IN_A_NAME = 4
 _FIRST_AND_LAST = 2
 
@@ -106,9 +112,11 @@ def _lower_name(text: str, introduction: re.Match[str]) -> re.Match[str] | None:
 
 
 def _before_company(name: str) -> str:
-    """'Ana de Acme' is a name and a company; 'Ana de la Cruz' is a name."""
-    first, link, last = name.partition(" de ")
-    return first if link and not fold(last).startswith(("la ", "los ", "las ")) else name
+    """'Ana de Acme' is a name and a company; 'Ana de la Cruz' and 'Ana da Silva' are names."""
+    link = _LINK.search(name)
+    if link is None or fold(name[link.end() :]).split()[0] in _SURNAMES_WITH_DE:
+        return name
+    return name[: link.start()]
 
 
 def _company(text: str, name_end: int | None) -> Found | None:

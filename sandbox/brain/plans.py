@@ -39,11 +39,11 @@ _SURE = re.compile(
     rf"(?:(?:para|en|em|no|na|el|la|o|a|by|pro|pra)\s+)*(?:el |la |the |o |a )?"
     rf"(?:proximos?|proximas?|siguiente|next)\s+{_PERIOD}|"
     rf"(?:(?:para|en|el|la|o|a|no|na)\s+)*{_PERIOD}\s+(?:que viene|que vem|entrante|seguinte)|"
-    rf"(?:antes de|a finales de|a fin de|al final de|ate o fim d[eo]|no fim d[eo]|"
-    rf"no final d[eo]|antes do fim d[eo]|"
-    rf"before the end of|by the end of|at the end of|end of|later|ainda|durante|during|fin de|"
-    rf"finales de)?\s*"
-    rf"(?:este|esta|deste|desta|this|the|o|el|d[eo])\s+(?:mismo |mesmo )?{_PERIOD}|"
+    rf"(?:(?:antes de[l]?|para|a|ate|ate o|by|before|at|no|antes do)\s+)?(?:the |el |o )?"
+    rf"(?:fin|final|finales|fines|end|fim)\s+(?:d[aeo]l?|of)\s+"
+    rf"(?:the |this |este |el |la |o )?{_PERIOD}|"
+    rf"(?:(?:later|ainda|durante|during|antes de)\s+)?(?:este|esta|neste|nesta|this)\s+"
+    rf"(?:mismo |mesmo )?{_PERIOD}|"
     rf"q[1-4](?:\s+(?:de\s+|of\s+)?20\d\d)?|"
     rf"(?:(?:a |em |in )?(?:principios|mediados|finales|inicio|inicios|meados|fim|final|early|"
     rf"mid|late|start|"
@@ -134,14 +134,14 @@ _SELF = re.compile(
     rf"i can (?:decide|approve|sign)|i'?ll decide|that(?:'s| is| would be) me|i'm the decision)\b"
 )
 _SELF_BARE = re.compile(
-    r"\W*(?:yo|eu|me|myself|i do|si|sim|yes|yep|yeah|claro|correcto|exacto|isso|eu sim|yo si|"
+    r"^\W*(?:yo|eu|me|myself|i do|si|sim|yes|yep|yeah|claro|correcto|exacto|isso|eu sim|yo si|"
     r"i am|s[oó]lo yo|"
     r"yes i do|sim eu|si yo|sou eu|soy yo)\b"
 )
 _OTHER_BARE = re.compile(
     rf"\b(?:(?:mi|meu|minha|my|our|el|o|a|la) {_CHIEF}|someone else|otra persona|outra pessoa)\b"
 )
-_NO_BARE = re.compile(r"\W*(?:no|nao|nope|not really|not me)\W*$")
+_NO_BARE = re.compile(r"^\W*(?:no|nao|nope|not really|not me)\W*$")
 
 _DECIDERS = {
     "self": {"es": "decide por su cuenta", "en": "decides alone", "pt": "decide por conta própria"},
@@ -170,18 +170,20 @@ def timeline(text: str, *, pending: bool, stage: str) -> Found | None:
 def authority(text: str, language: str, *, pending: bool) -> Found | None:
     """Who decides: the lead, somebody else, or both together."""
     folded = fold(text)
-    for who, sure, loose in _WHO:
-        match = sure.search(folded) or (loose.search(folded) if pending and loose else None)
-        if match:
+    patterns = (*_SURE_OF_WHO, *_WHEN_ASKED) if pending else _SURE_OF_WHO
+    for who, pattern in patterns:
+        if match := pattern.search(folded):
             return Found("authority", _DECIDERS[who][language], match_text(text, match))
-    if pending and (match := _SELF_BARE.match(folded)):
-        return Found("authority", _DECIDERS["self"][language], match_text(text, match))
-    if pending and (match := _NO_BARE.match(folded)):
-        return Found("authority", _DECIDERS["other"][language], match_text(text, match))
     return None
 
 
-_WHO = (("joint", _JOINT, _JOINT_LOOSE), ("other", _OTHER, _OTHER_BARE), ("self", _SELF, None))
+_SURE_OF_WHO = (("joint", _JOINT), ("other", _OTHER), ("self", _SELF))
+_WHEN_ASKED = (
+    ("joint", _JOINT_LOOSE),
+    ("other", _OTHER_BARE),
+    ("self", _SELF_BARE),
+    ("other", _NO_BARE),
+)
 
 
 def match_text(text: str, match: re.Match[str]) -> str:

@@ -165,10 +165,15 @@ def wishes(text: str) -> frozenset[str]:
 def declined(text: str, pending: str | None) -> tuple[str, str] | None:
     """The field that the lead will not or cannot fill, and his words for it."""
     folded = fold(text)
-    match = _DECLINES.search(folded) or _DOES_NOT_KNOW.search(folded)
-    bare = None if match else _COMPILED["no"].fullmatch(folded.strip())
-    if match is None and bare is None:
+    match = _DECLINES.search(folded)
+    if match is None and pending in _MAY_BE_OPEN:
+        match = _DOES_NOT_KNOW.search(folded) or _JUST_NO.fullmatch(folded)
+    if match is None:
         return None
-    named = next((name for name, words in _FIELD_WORDS.items() if words.search(folded)), pending)
-    quote = text[match.start() :] if match else text
-    return (named, quote.strip().splitlines()[0].strip()) if named and quote.strip() else None
+    named = next((name for name, said in _FIELD_WORDS.items() if said.search(folded)), pending)
+    quote = text[match.start() :].strip().splitlines()
+    return (named, quote[0].strip()) if named and quote else None
+
+
+_MAY_BE_OPEN = ("budget", "authority", "need", "timeline")
+_JUST_NO = re.compile(r"\W*(?:no|nao|nope|nop|nah|nada|ninguno|nenhum|none|nothing)\W*")

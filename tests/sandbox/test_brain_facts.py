@@ -1,0 +1,60 @@
+"""Facts out of real-looking lines, in three languages; the tables are in `lines/`."""
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.brain.facts import facts
+from sandbox.brain.request import Brief
+
+FIELDS = ("name", "intent", "budget", "authority", "need", "timeline")
+GREETING = ("name", "intent")
+LINES = Path(__file__).parent / "lines"
+
+
+def table() -> list[tuple[str, str, str, str]]:
+    rows: list[tuple[str, str, str, str]] = []
+    for language in ("es", "en", "pt"):
+        for line in (LINES / f"{language}.txt").read_text("utf-8").splitlines()[1:]:
+            asked, text, expected = line.split(" | ")
+            rows.append((language, asked, text, expected))
+    return rows
+
+
+@pytest.mark.parametrize(("language", "asked", "text", "expected"), table())
+def test_facts_of_a_line(language: str, asked: str, text: str, expected: str) -> None:
+    found = {fact.field: str(fact.value) for fact in facts(asking(asked, text), language)}
+    wanted = dict(part.split("=", 1) for part in expected.split("; ")) if expected != "-" else {}
+    assert found == wanted
+
+
+@pytest.mark.parametrize(("language", "asked", "text", "_"), table())
+def test_a_quote_stands_in_the_line(language: str, asked: str, text: str, _: str) -> None:
+    for fact in facts(asking(asked, text), language):
+        assert fact.quote
+        assert fact.quote in text
+
+
+def test_the_tables_are_large_enough() -> None:
+    languages = [language for language, *_ in table()]
+    assert all(languages.count(each) >= 60 for each in ("es", "en", "pt"))
+
+
+def asking(field: str, text: str) -> Brief:
+    """A lead who was just asked for a field and writes this; what comes before it is known."""
+    greets = field in GREETING
+    known = dict.fromkeys(FIELDS[: FIELDS.index(field)], "known") if not greets else {}
+    if field == "need":
+        known |= {"timeline": "known"}
+    order = ("need", "budget", "authority", "timeline")
+    missing = GREETING[GREETING.index(field) :] if greets else [f for f in order if f not in known]
+    return Brief(
+        context={
+            "stage": "greeting" if greets else "qualification",
+            "known": known,
+            "missing": [field, *(each for each in missing if each != field)],
+            "asked": {field: 1},
+        },
+        unread=(text,),
+        turns=9,
+    )
