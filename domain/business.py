@@ -102,7 +102,10 @@ class Business(Value):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        ZoneInfo(name)
+        try:
+            ZoneInfo(name)
+        except (KeyError, OSError) as error:  # an unknown name, or a folder of names
+            raise ValueError("no such time zone") from error
         return name
 
     @property

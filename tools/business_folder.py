@@ -1,0 +1,157 @@
+"""Read a business folder: `business.yaml`, `knowledge/*.md`, `documents/`.
+
+Every problem is found at once and told as "business.yaml:12: reps.0.phone: must be like
++573001112233", so that whoever edits the folder needs no programmer.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import cast
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from domain.business import Business, Section
+from domain.errors import BusinessError
+from tools.marked_yaml import Marked, Place
+
+PROFILE = "business.yaml"
+LARGEST_DOCUMENT = 100 * 1024 * 1024
+"""Bytes; WhatsApp takes no larger document."""
+
+_FROM_THE_FOLDER = ("knowledge", "files")
+_ID = "only small letters, digits, - and _"
+_CURRENCY = "must be three capital letters, like USD"
+_HINTS: dict[tuple[str, ...], str] = {
+    ("reps", "phone"): "must be like +573001112233",
+    ("reps", "id"): _ID,
+    ("documents", "id"): _ID,
+    ("hours", "day"): "must be one of mon, tue, wed, thu, fri, sat, sun",
+    ("hours", "opens"): "must be an hour like 09:00",
+    ("hours", "closes"): "must be an hour like 18:00",
+    ("prices", "amount"): "must be a number like 49 or 49.90",
+    ("prices", "currency"): _CURRENCY,
+    ("currency",): _CURRENCY,
+    ("language",): "must be one of es, en, pt",
+    ("timezone",): "must be a name like America/Bogota",
+    ("privacy_url",): "must begin with https://",
+    ("handoff_template", "name"): "only small letters, digits and _, as in WhatsApp Manager",
+    ("handoff_template", "language"): "must be a language code like es or pt_BR",
+}
+_KINDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a known key",
+    "tuple_type": "must be a list, each line beginning with -",
+    "model_type": "must be lines of `key: value`",
+}
+_HEADING = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
+_TITLE = re.compile(r"^# .*$", re.MULTILINE)
+
+Problem = tuple[Place, str]
+
+
+def load(folder: Path) -> Business:
+    """The business that the folder describes. Raises BusinessError with every problem found."""
+    profile = Marked(_read(folder / PROFILE, PROFILE), PROFILE)
+    sections, problems = _knowledge(folder)
+    business, wrong = _business(profile, folder, sections)
+    problems = [*profile.problems, *(profile.problem(*found) for found in wrong), *problems]
+    if problems or business is None:
+        raise BusinessError(*dict.fromkeys(problems))
+    return business
+
+
+def _read(path: Path, name: str) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except OSError as error:
+        raise BusinessError(f"{name}: cannot be read ({error.strerror}): {path}") from error
+    except UnicodeDecodeError as error:
+        raise BusinessError(f"{name}: is not UTF-8 text") from error
+
+
+def _business(
+    profile: Marked, folder: Path, sections: Sequence[Section]
+) -> tuple[Business | None, list[Problem]]:
+    if not isinstance(profile.value, dict):
+        return None, [((), "must be lines of `key: value`")]
+    values = cast("dict[str, object]", profile.value)
+    given: list[Problem] = [
+        ((key,), "is not a known key") for key in _FROM_THE_FOLDER if key in values
+    ]
+    files = (folder / "documents").resolve()
+    try:
+        business = Business.model_validate({**values, "files": str(files), "knowledge": sections})
+    except ValidationError as error:
+        return None, [*given, *((found["loc"], _reason(found)) for found in error.errors())]
+    return business, [*given, *_rules(business, files)]
+
+
+def _reason(error: ErrorDetails) -> str:
+    field = tuple(part for part in error["loc"] if isinstance(part, str))
+    return _KINDS.get(error["type"]) or _HINTS.get(field) or error["msg"]
+
+
+def _rules(business: Business, files: Path) -> Iterator[Problem]:
+    """What a schema cannot say: files that exist, ids that differ, hours that run forwards."""
+    for i, document in enumerate(business.documents):
+        if reason := _file_problem(files, document.file):
+            yield ("documents", i, "file"), reason
+    yield from _twins("documents", [document.id for document in business.documents])
+    yield from _twins("reps", [rep.id for rep in business.reps])
+    for i, hours in enumerate(business.hours):
+        if hours.closes <= hours.opens:
+            yield ("hours", i, "closes"), "must be later than opens"
+    for i, link in enumerate(business.links):
+        if not link.startswith("https://"):
+            yield ("links", i), "must begin with https://"
+
+
+def _twins(field: str, ids: Sequence[str]) -> Iterator[Problem]:
+    counted = Counter(ids)
+    for i, id_ in enumerate(ids):
+        if counted[id_] > 1:
+            yield (field, i, "id"), f"{id_} stands there twice"
+
+
+def _file_problem(files: Path, name: str) -> str | None:
+    try:
+        path = (files / name).resolve()
+        if not path.is_relative_to(files):
+            return f"must lie in {files}"
+        size = path.stat().st_size if path.is_file() else None
+    except (OSError, ValueError, RuntimeError):
+        return f"{name!r} is no file name"
+    if size is None:
+        return f"there is no file {name} in {files}"
+    if size > LARGEST_DOCUMENT:
+        return "is larger than 100 MB, which WhatsApp does not take"
+    return None if size else "is an empty file"
+
+
+def _knowledge(folder: Path) -> tuple[tuple[Section, ...], list[str]]:
+    """Every `## heading` of every Markdown file, by file name and place."""
+    sections: list[Section] = []
+    problems: list[str] = []
+    for path in sorted((folder / "knowledge").glob("*.md")):
+        name = f"knowledge/{path.name}"
+        try:
+            text = _read(path, name)
+        except BusinessError as error:
+            problems += error.problems
+            continue
+        found = tuple(_sections(text, path.stem))
+        sections += (section for section in found if section.body)
+        problems += (f'{name}: "{s.title}" has no text' for s in found if not s.body)
+    return tuple(sections), problems
+
+
+def _sections(text: str, stem: str) -> Iterator[Section]:
+    """The text before the first heading, if any, is named after the file."""
+    opening, *parts = _HEADING.split(text)
+    if intro := _TITLE.sub("", opening).strip():
+        yield Section(title=stem, body=intro)
+    for title, body in zip(parts[::2], parts[1::2], strict=True):
+        yield Section(title=title, body=body.strip())
