@@ -189,7 +189,7 @@ def test_an_entry_that_is_no_envelope_is_unreadable(junk: bytes) -> None:
 def test_a_post_names_nothing_but_hashes() -> None:
     made = post(event(item()), NAMES)
     assert made.id == NAMES.message("wamid.1")
-    assert made.aliases == (NAMES.alias("541155550101"), NAMES.alias(BSUID))
+    assert made.aliases == (NAMES.alias(NUMBER, "541155550101"), NAMES.alias(NUMBER, BSUID))
     assert made.contact == NAMES.contact(NUMBER, "541155550101")
     assert read(made.body) == event(item())
     assert PHONE not in repr(made)
@@ -197,7 +197,10 @@ def test_a_post_names_nothing_but_hashes() -> None:
 
 def test_a_post_of_a_lead_without_a_phone_goes_by_the_business_scoped_id() -> None:
     made = post(message_event(NUMBER, Address(bsuid=BSUID), "", item()), NAMES)
-    assert (made.contact, made.aliases) == (NAMES.contact(NUMBER, BSUID), (NAMES.alias(BSUID),))
+    assert (made.contact, made.aliases) == (
+        NAMES.contact(NUMBER, BSUID),
+        (NAMES.alias(NUMBER, BSUID),),
+    )
 
 
 PUBLISHED: dict[str, tuple[InboundKind, str, str | None]] = {
