@@ -8,14 +8,19 @@ A state only moves on, except that an attempt known to have failed puts the row 
 `requested`. No lock is held over HTTP: a claim is a lease, the count of tries its fencing token.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
 from crm.pool import Connection, Database
 from domain.contact import Address
 from domain.messages import Outbound, outbound
+
+_log = logging.getLogger(__name__)
 
 State = Literal[
     "requested", "sending", "in_doubt", "accepted", "sent", "failed", "delivered", "read"
@@ -71,9 +76,16 @@ async def add(connection: Connection, rows: Sequence[OutboxRow]) -> None:
 async def claim(
     database: Database, *, contact_id: str | None = None, limit: int, lease: timedelta
 ) -> list[StoredRow]:
-    """Take due rows for `lease`, oldest first, at most the first unfinished one a recipient."""
+    """Take due rows for `lease`, oldest first, at most the first unfinished one a recipient.
+
+    A row whose message no longer fits the model is given up, so that it cannot stop the others.
+    """
     records = await database.fetch(_CLAIM, contact_id, limit, lease)
-    return [_stored(record) for record in sorted(records, key=lambda record: record["seq"])]
+    claimed = {r["id"]: _stored(r) for r in sorted(records, key=lambda record: record["seq"])}
+    if broken := [row_id for row_id, stored in claimed.items() if stored is None]:
+        await database.execute(_UNREADABLE, broken)
+        _log.error("%d outbox rows cannot be read and were given up", len(broken))
+    return [stored for stored in claimed.values() if stored]
 
 
 async def doubt_lapsed(database: Database, *, wait: timedelta) -> int:
@@ -121,7 +133,7 @@ async def receipt(
 async def find(
     connection: Connection, *, tracker: str | None, wamid_id: str | None
 ) -> StoredRow | None:
-    """The row of a receipt, by tracker first; locked until the transaction ends."""
+    """The row of a receipt, by tracker first, locked until the transaction ends; None without."""
     record = await connection.fetchrow(_FIND, tracker, wamid_id)
     return _stored(record) if record else None
 
@@ -147,14 +159,18 @@ def _values(row: OutboxRow) -> tuple[object, ...]:
     )
 
 
-def _stored(record: Any) -> StoredRow:  # noqa: ANN401 - asyncpg.Record has no typed fields
+def _stored(record: Any) -> StoredRow | None:  # noqa: ANN401 - asyncpg.Record has no typed fields
+    try:
+        message = outbound(record["message"])
+    except ValidationError:
+        return None
     row = OutboxRow(
         id=str(record["id"]),
         contact_id=str(record["contact_id"]),
         turn_id=record["turn_id"],
         position=record["position"],
         recipient=Address(phone=record["recipient_phone"], bsuid=record["recipient_bsuid"]),
-        message=outbound(record["message"]),
+        message=message,
     )
     return StoredRow(
         row=row,
@@ -189,6 +205,11 @@ UPDATE outbox SET
 FROM due WHERE outbox.id = due.id
 RETURNING outbox.id, seq, contact_id, turn_id, position, recipient_phone, recipient_bsuid,
     message, outbox.state::text, tries, error_code, wamid_id, again"""
+
+_UNREADABLE = """
+UPDATE outbox SET
+    state = 'failed', reaction = 'give_up', error = 'unreadable message', updated_at = now()
+WHERE id = ANY($1::uuid[]) AND state = 'sending'"""
 
 _DOUBT_LAPSED = """
 UPDATE outbox SET state = 'in_doubt', due_at = now() + $1::interval, updated_at = now()

@@ -69,7 +69,7 @@ async def make_due(pool: Pool) -> None:
     await pool.execute("UPDATE outbox SET due_at = now()")
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 5.0) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
     deadline = time.monotonic() + seconds
     while not await condition():
         assert time.monotonic() < deadline, "the condition never held"

@@ -75,7 +75,9 @@ class Office:
             yield
         finally:
             stop.set()
-            await asyncio.wait_for(loop, 5)
+            if self.sender.gate:
+                self.sender.gate.set()
+            await asyncio.wait_for(loop, 20)
 
 
 @pytest.fixture(scope="module")
@@ -355,18 +357,32 @@ async def test_media_that_failed_later_is_uploaded_afresh(office: Office) -> Non
     assert await state(office.pool, mine.id) == "accepted"
 
 
+async def test_a_row_that_cannot_be_read_stops_nobody(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = (row(body, contact_id=ANAS_ID, recipient=ANA) for body in ("1", "2"))
+    await add(office.pool, first, second)
+    await office.pool.execute(
+        "UPDATE outbox SET message = $2 WHERE id = $1", first.id, {"kind": "carrier_pigeon"}
+    )
+    async with office.running():
+        await eventually(is_state(office, second.id, "accepted"))
+    assert await state(office.pool, first.id) == "failed"
+    assert "cannot be read" in caplog.text
+
+
 async def test_the_loop_drains_what_is_under_way_when_it_stops(office: Office) -> None:
     office.sender.gate = asyncio.Event()
     mine = row()
     await add(office.pool, mine)
     stop = asyncio.Event()
     loop = asyncio.create_task(office.outbox.run(stop))
-    await eventually(is_state(office, mine.id, "sending"))
+    await eventually(lambda: _tried(office, 1))
     stop.set()
     office.outbox.nudge()
     assert not loop.done()
     office.sender.gate.set()
-    await asyncio.wait_for(loop, 5)
+    await asyncio.wait_for(loop, 20)
     assert await state(office.pool, mine.id) == "accepted"
 
 
@@ -375,16 +391,17 @@ async def test_sends_of_the_loop_are_bounded(pool: Pool) -> None:
     office.sender.gate = asyncio.Event()
     await add(pool, *(row(str(n)) for n in range(7)))
     async with office.running():
-        await eventually(lambda: _sending(pool, 3))
+        await eventually(lambda: _tried(office, 3))
         office.outbox.nudge()
-        assert office.sender.tries == 3
+        await eventually(lambda: _surveyed(office))
+        assert await pool.fetchval("SELECT count(*) FROM outbox WHERE state = 'sending'") == 3
         office.sender.gate.set()
         await eventually(lambda: _nothing_open(pool))
     assert office.sender.tries == 7
 
 
-async def _sending(pool: Pool, wanted: int) -> bool:
-    return await pool.fetchval("SELECT count(*) FROM outbox WHERE state = 'sending'") == wanted
+async def _tried(office: Office, times: int) -> bool:
+    return office.sender.tries == times
 
 
 async def test_a_lost_database_stops_neither_the_loop_nor_a_flush(
