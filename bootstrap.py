@@ -165,9 +165,9 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
         )
         stack.push_async_callback(sender.close)
         scheduler = CallScheduler(
-            calendar=await stack.enter_async_context(calendar(settings)),
-            bookings=Bookings(stores.pool),
-            business=business,
+            business,
+            await stack.enter_async_context(calendar(settings)),
+            Bookings(stores.pool),
             clock=now,
         )
         turns = RunningTurns(stores.mailbox)

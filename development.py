@@ -4,8 +4,8 @@ Each part is real as soon as its settings are there, and a stand-in on loopback 
 """
 
 import secrets
-from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
@@ -14,12 +14,12 @@ from typing import Any
 from pydantic import SecretStr
 
 import bootstrap
-from bootstrap import Stores
+from bootstrap import Services, Stores
 from crm.conversation import Conversation, inspect
 from crm.migrate import migrate
 from domain.lead import latest
 from domain.values import Plain
-from hosting import listen, run_until_signal, serving
+from hosting import Part, listen, run_until_signal, serving
 from roles import worker_parts
 from sandbox import app as sandboxes
 from sandbox.app import Sandbox
@@ -46,7 +46,7 @@ def complete(settings: Settings) -> Generator[Workplace]:
         page = stack.enter_context(listen("127.0.0.1", settings.port + 1, "the sandbox: PORT + 1"))
         data = settings.vendedor_data_dir.resolve()
         stack.enter_context(only_user_of(data))
-        own = _stand_ins(settings, address(page))
+        own = stand_ins(settings, address(page))
         if settings.redis_url is None:
             own["redis_url"] = stack.enter_context(local_redis(data))
         if settings.database_url is None:
@@ -56,10 +56,26 @@ def complete(settings: Settings) -> Generator[Workplace]:
         yield Workplace(settings.model_copy(update=own), webhook, page)
 
 
+@dataclass(frozen=True)
+class Office:
+    """All that runs in one process."""
+
+    services: Services
+    sandbox: Sandbox
+    parts: tuple[Part, ...]
+
+
 async def develop(place: Workplace, tell: Callable[[str], None]) -> None:
     """Run everything until a signal; `tell` is told when it is ready, and where."""
-    settings = place.settings
-    async with bootstrap.stores(settings) as stores:
+    async with opened(place) as office:
+        tell(_greeting(place))
+        await run_until_signal(*office.parts)
+
+
+@asynccontextmanager
+async def opened(place: Workplace) -> AsyncGenerator[Office]:
+    """Everything made and migrated, not yet running."""
+    async with bootstrap.stores(place.settings) as stores:
         await migrate(stores.pool)
         sandbox = _sandbox(place, stores)
         async with (
@@ -67,15 +83,17 @@ async def develop(place: Workplace, tell: Callable[[str], None]) -> None:
             bootstrap.web(stores) as web,
             bootstrap.services(stores) as services,
         ):
-            tell(_greeting(place))
-            await run_until_signal(
-                serving(create_app(web), place.webhook, drain_seconds=settings.drain_seconds),
+            drain = place.settings.drain_seconds
+            parts = (
+                serving(create_app(web), place.webhook, drain_seconds=drain),
                 serving(sandbox.app, place.page, drain_seconds=1),
                 *worker_parts(services),
             )
+            yield Office(services, sandbox, parts)
 
 
-def _stand_ins(settings: Settings, root: str) -> dict[str, Any]:
+def stand_ins(settings: Settings, root: str) -> dict[str, Any]:
+    """What the sandbox at `root` fills in for settings that are not there."""
     own: dict[str, Any] = {}
     if settings.openai_api_key is None:
         own["openai_api_key"] = SecretStr("none")

@@ -65,11 +65,16 @@ def listen(host: str, port: int, what: str) -> socket.socket:
 
 
 async def run_until_signal(*parts: Part) -> None:
-    """Run all parts; SIGINT, SIGTERM, or the end or failure of one stops the others."""
+    """Run all parts until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    await run_until(stop, *parts)
+
+
+async def run_until(stop: asyncio.Event, *parts: Part) -> None:
+    """Run all parts until `stop`; the end or failure of one stops the others too."""
     async with asyncio.TaskGroup() as group:
         for part in parts:
             group.create_task(_stopping_all(part, stop))

@@ -6,7 +6,7 @@ so that a worker that takes over acts on the same one instead of asking again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -90,7 +90,7 @@ class RunningTurns:
     @asynccontextmanager
     async def running(
         self, lease: Lease, turn_id: str, *, final: bool
-    ) -> AsyncIterator[RunningTurn]:
+    ) -> AsyncGenerator[RunningTurn]:
         """Register a try of a turn for as long as it runs."""
         turn = RunningTurn(self._mailbox, lease, turn_id, final=final)
         self._by_turn[turn_id] = self._by_contact[lease.contact] = turn

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 
 from domain.errors import CalendarUnavailable, SlotTaken
+from domain.lead import FactField
 from domain.messages import Button, Buttons, Outbound
 from domain.ports import PartOfDay
 from domain.proposal import BookCall, CancelCall, FindSlots, Proposal, Tool, ToolCall
@@ -103,7 +104,9 @@ async def _book(turn: Turn, wanted: BookCall) -> Deed:
         return turn, (offer(turn, "offer_again"),), None
     if slot.start <= turn.ports.clock():
         return await _lost(turn)
-    facts = {field: fact.value for field, fact in turn.talk.facts.items() if fact.value}
+    facts: dict[FactField, str] = {
+        field: fact.value for field, fact in turn.talk.facts.items() if fact.value
+    }
     try:
         booking = await turn.ports.scheduler.book(
             turn.talk.batch.contact_id, slot, key=turn.id, lead=facts, language=turn.language

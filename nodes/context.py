@@ -81,7 +81,6 @@ def _known(talk: Talk, business: Business, now: str) -> dict[str, Any]:
         "booking": booking
         and {"when": moment(booking.start, zone, language), "start": booking.start},
         "colleague_said": talk.memory.rep_said,
-        "assistant_notice_due": talk.opens,
         "summary": talk.memory.summary and talk.memory.summary.text,
         "now": now,
     }

@@ -64,7 +64,7 @@ def proven(turn: Turn, proposal: Proposal) -> tuple[tuple[Fact, ...], int]:
 def _proposed(proposal: Proposal) -> list[ProposedFact]:
     if proposal.answer:
         return proposal.answer.facts
-    facts = proposal.call.arguments.get("facts", []) if proposal.call else []
+    facts: object = proposal.call.arguments.get("facts", []) if proposal.call else []
     return _FACTS.validate_python(facts)
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from redis.asyncio import Redis
@@ -20,11 +21,12 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database_url() -> Iterator[str]:
     if url := os.environ.get("DATABASE_URL"):
         yield url
         return
-    with local_postgres(tmp_path_factory.mktemp("pg")) as url:
+    # not in pytest's own folder: PostgreSQL runs as another user, and a second pytest closes it
+    with TemporaryDirectory(prefix="vendedor-test-") as folder, local_postgres(Path(folder)) as url:
         yield url
 
 

@@ -1,0 +1,55 @@
+"""The graph for LangGraph Studio, named by `langgraph.json`.
+
+With OPENAI_API_KEY it asks the real model, else the sandbox's rule-based stand-in inside this
+process. Calls are always booked in memory: an experiment must not reach a rep's calendar.
+"""
+
+import asyncio
+from functools import cache
+
+import httpx2
+
+from bootstrap import chat_model, now
+from delivery.turn import UnsharedTurns
+from domain.ports import Ports
+from graph import build_graph
+from graph.sales import Sales
+from sandbox import model_api
+from settings import Settings
+from tools.business_folder import load
+from tools.knowledge import FolderKnowledge
+from tools.memory_scheduler import MemoryScheduler
+from tools.model import ChatModel
+
+
+async def sales() -> Sales:
+    """Built once, in a thread: it reads files, and Studio's server lets nothing block its loop."""
+    return await asyncio.to_thread(_sales)
+
+
+@cache
+def _sales() -> Sales:
+    settings = Settings.load("dev")
+    business = load(settings.business_dir)
+    return build_graph(
+        Ports(
+            model=_model(settings),
+            scheduler=MemoryScheduler(business, clock=now),
+            turns=UnsharedTurns(),
+            knowledge=FolderKnowledge(business),
+            business=business,
+            clock=now,
+            deadline=settings.model_deadline,
+        )
+    )
+
+
+def _model(settings: Settings) -> ChatModel:
+    if settings.openai_api_key or settings.openai_base_url:
+        return chat_model(settings)
+    return ChatModel(
+        api_key="none",
+        model=model_api.MODEL,
+        base_url="http://sandbox/v1",
+        transport=httpx2.ASGITransport(app=model_api.create_app()),
+    )
