@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from crm import outbox_sql as sql
 from crm.pool import Connection, Database
 from domain.contact import Address
 from domain.messages import Outbound, outbound
@@ -70,7 +71,7 @@ class Failure:
 
 async def add(connection: Connection, rows: Sequence[OutboxRow]) -> None:
     """Store rows in their order of sending; a row that is already there stays as it is."""
-    await connection.executemany(_ADD, [_values(row) for row in rows])
+    await connection.executemany(sql.ADD, [_values(row) for row in rows])
 
 
 async def claim(
@@ -80,22 +81,22 @@ async def claim(
 
     A row whose message no longer fits the model is given up, so that it cannot stop the others.
     """
-    records = await database.fetch(_CLAIM, contact_id, limit, lease)
+    records = await database.fetch(sql.CLAIM, contact_id, limit, lease)
     claimed = {r["id"]: _stored(r) for r in sorted(records, key=lambda record: record["seq"])}
     if broken := [row_id for row_id, stored in claimed.items() if stored is None]:
-        await database.execute(_UNREADABLE, broken)
+        await database.execute(sql.UNREADABLE, broken)
         _log.error("%d outbox rows cannot be read and were given up", len(broken))
     return [stored for stored in claimed.values() if stored]
 
 
 async def doubt_lapsed(database: Database, *, wait: timedelta) -> int:
     """Put rows whose sender died in doubt for `wait`; gives how many there were."""
-    return len(await database.fetch(_DOUBT_LAPSED, wait))
+    return len(await database.fetch(sql.DOUBT_LAPSED, wait))
 
 
 async def accepted(database: Database, row_id: str, wamid_id: str) -> None:
     """Meta took the message; holds whoever has the lease, and whatever receipt came before."""
-    await database.execute(_ACCEPTED, row_id, wamid_id)
+    await database.execute(sql.ACCEPTED, row_id, wamid_id)
 
 
 async def retry_later(
@@ -110,37 +111,37 @@ async def retry_later(
     """The attempt failed: try again, with `message` instead if given. False if it moved on."""
     plain = message.plain() if message else None
     uncounted = 0 if counted else 1
-    return await _moved(database, _RETRY, stored, failure, after, uncounted, plain)
+    return await _moved(database, sql.RETRY, stored, failure, after, uncounted, plain)
 
 
 async def failed(database: Database, stored: StoredRow, failure: Failure) -> bool:
     """Give the row up, which sets the recipient's later rows free. False if it moved on."""
-    return await _moved(database, _FAILED, stored, failure, failure.reaction)
+    return await _moved(database, sql.FAILED, stored, failure, failure.reaction)
 
 
 async def doubt(database: Database, stored: StoredRow, wait: timedelta, failure: Failure) -> bool:
     """Meta may have taken it: wait for a receipt, then send again. False if it moved on."""
-    return await _moved(database, _DOUBT, stored, failure, wait)
+    return await _moved(database, sql.DOUBT, stored, failure, wait)
 
 
 async def receipt(
     database: Database, *, tracker: str | None, wamid_id: str | None, state: State
 ) -> bool:
     """A receipt says sent, delivered or read, in any order; false when it told nothing new."""
-    return bool(await database.fetchval(_RECEIPT, tracker, wamid_id, state))
+    return bool(await database.fetchval(sql.RECEIPT, tracker, wamid_id, state))
 
 
 async def find(
     connection: Connection, *, tracker: str | None, wamid_id: str | None
 ) -> StoredRow | None:
     """The row of a receipt, by tracker first, locked until the transaction ends; None without."""
-    record = await connection.fetchrow(_FIND, tracker, wamid_id)
+    record = await connection.fetchrow(sql.FIND, tracker, wamid_id)
     return _stored(record) if record else None
 
 
 async def oldest_seconds(database: Database) -> float:
     """The age of the oldest unfinished row, 0 when there is none."""
-    return float(await database.fetchval(_OLDEST))
+    return float(await database.fetchval(sql.OLDEST))
 
 
 async def _moved(
@@ -180,91 +181,3 @@ def _stored(record: Any) -> StoredRow | None:  # noqa: ANN401 - asyncpg.Record h
         wamid_id=record["wamid_id"],
         again=record["again"],
     )
-
-
-_ADD = """
-INSERT INTO outbox
-    (id, contact_id, turn_id, position, recipient_phone, recipient_bsuid, message)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (id) DO NOTHING"""
-
-_CLAIM = """
-WITH due AS MATERIALIZED (
-    SELECT id, state = 'in_doubt' AS again FROM outbox AS candidate
-    WHERE state IN ('requested', 'in_doubt') AND due_at <= now()
-        AND ($1::uuid IS NULL OR contact_id = $1)
-        AND NOT EXISTS (
-            SELECT FROM outbox AS earlier
-            WHERE earlier.recipient = candidate.recipient AND earlier.seq < candidate.seq
-                AND earlier.state < 'accepted')
-    ORDER BY seq LIMIT $2
-    FOR UPDATE SKIP LOCKED)
-UPDATE outbox SET
-    state = 'sending', tries = tries + 1, resent = resent + due.again::integer,
-    due_at = now() + $3::interval, updated_at = now()
-FROM due WHERE outbox.id = due.id
-RETURNING outbox.id, seq, contact_id, turn_id, position, recipient_phone, recipient_bsuid,
-    message, outbox.state::text, tries, error_code, wamid_id, again"""
-
-_UNREADABLE = """
-UPDATE outbox SET
-    state = 'failed', reaction = 'give_up', error = 'unreadable message', updated_at = now()
-WHERE id = ANY($1::uuid[]) AND state = 'sending'"""
-
-_DOUBT_LAPSED = """
-UPDATE outbox SET state = 'in_doubt', due_at = now() + $1::interval, updated_at = now()
-WHERE state = 'sending' AND due_at <= now()
-RETURNING true"""
-
-# $2 on an unfinished row: a receipt has already told that this very attempt failed
-_ACCEPTED = """
-UPDATE outbox SET
-    state = greatest(state, 'accepted'), wamid_id = $2, sent_at = coalesce(sent_at, now()),
-    updated_at = now()
-WHERE id = $1 AND NOT coalesce(state < 'accepted' AND wamid_id = $2, false)"""
-
-_RECEIPT = """
-UPDATE outbox SET
-    state = $3::text::outbox_state, sent_at = coalesce(sent_at, now()), updated_at = now(),
-    wamid_id = CASE WHEN state < 'accepted' THEN coalesce($2, wamid_id)
-        ELSE coalesce(wamid_id, $2) END
-WHERE id = coalesce(
-        (SELECT id FROM outbox WHERE id = $1::uuid),
-        (SELECT id FROM outbox WHERE wamid_id = $2::text LIMIT 1))
-    AND state < $3::text::outbox_state
-    AND NOT coalesce(state < 'accepted' AND wamid_id = $2, false)
-RETURNING true"""
-
-_FIND = """
-SELECT id, seq, contact_id, turn_id, position, recipient_phone, recipient_bsuid,
-    message, state::text, tries, error_code, wamid_id, false AS again
-FROM outbox WHERE id = coalesce(
-    (SELECT id FROM outbox WHERE id = $1::uuid),
-    (SELECT id FROM outbox WHERE wamid_id = $2::text LIMIT 1))
-FOR UPDATE"""
-
-_RETRY = """
-UPDATE outbox SET
-    state = 'requested', due_at = now() + $7::interval, tries = tries - $8::integer,
-    message = coalesce($9::jsonb, message),
-    error_code = $4, error = $5, wamid_id = coalesce($6, wamid_id), updated_at = now()
-WHERE id = $1 AND state = $2::text::outbox_state AND tries = $3
-RETURNING true"""
-
-_FAILED = """
-UPDATE outbox SET
-    state = 'failed', reaction = $7,
-    error_code = $4, error = $5, wamid_id = coalesce($6, wamid_id), updated_at = now()
-WHERE id = $1 AND state = $2::text::outbox_state AND tries = $3
-RETURNING true"""
-
-_DOUBT = """
-UPDATE outbox SET
-    state = 'in_doubt', due_at = now() + $7::interval,
-    error_code = $4, error = $5, wamid_id = coalesce($6, wamid_id), updated_at = now()
-WHERE id = $1 AND state = $2::text::outbox_state AND tries = $3
-RETURNING true"""
-
-_OLDEST = """
-SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox
-WHERE state < 'accepted'"""
