@@ -102,8 +102,10 @@ def _bare(host: str) -> str:
 
 
 def _foreign_phone(text: str, business: Business, said: str) -> bool:
+    phones = [_digits(phone) for phone in _PHONE.findall(_URL.sub(" ", text))]
+    if not phones:
+        return False
     known = [_digits(said), *(_digits(section.body) for section in business.knowledge)]
-    phones = (_digits(phone) for phone in _PHONE.findall(_URL.sub(" ", text)))
     return any(all(phone not in digits for digits in known) for phone in phones)
 
 

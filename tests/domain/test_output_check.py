@@ -1,4 +1,5 @@
 from decimal import Decimal
+from pathlib import Path
 from time import perf_counter
 
 import pytest
@@ -9,6 +10,7 @@ from domain.business import Business
 from domain.money import amounts, money
 from domain.output_check import broken_rule
 from domain.values import Language
+from tools.business_folder import load
 
 BUSINESS = Business.of(
     {
@@ -142,6 +144,18 @@ def test_the_leads_own_words_may_be_repeated() -> None:
 
 def test_amounts_of_a_lead() -> None:
     assert amounts("entre 500 y 1.500, quizá 2k") == {Decimal(500), Decimal(1500), Decimal(2000)}
+
+
+def test_the_demo_companys_own_texts_may_be_sent() -> None:
+    demo = load(Path(__file__).parent.parent.parent / "business")
+    by_prefix: dict[str, Language] = {"EN: ": "en", "PT: ": "pt"}
+    for section in demo.knowledge:
+        for text in section.body.split("\n\n"):
+            for line in text.splitlines():
+                assert broken_rule(line, demo, by_prefix.get(line[:4], "es"), "") is None, line
+    for price in demo.prices:
+        line = f"{price.item}: {price.amount} {price.currency} {price.unit}"
+        assert broken_rule(line, demo, "es", "") is None, line
 
 
 @given(st.text(), st.text())

@@ -131,7 +131,7 @@ def test_all_problems_are_told_at_once(folder: Path) -> None:
         ("call: soon", "business.yaml:1: call: must be lines of `key: value`"),
         ("a: 1\n---\nb: 2", "business.yaml:2: "),
         ("\x01", "business.yaml:1: is not YAML"),
-        ("[" * 5000, "business.yaml:"),
+        ("[" * 600, "business.yaml:"),
     ],
 )
 def test_a_file_that_is_no_profile(folder: Path, text: str, told: str) -> None:
