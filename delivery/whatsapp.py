@@ -81,6 +81,7 @@ class WhatsAppSender:
             instead = self._instead(message, error)
             if instead is None:
                 raise
+            _log.warning("row %s was refused (%s): once more, changed", row_id, error.code)
         return await self._send(row_id, recipient, instead, documents)
 
     async def indicate_typing(self, wamid: str) -> None:

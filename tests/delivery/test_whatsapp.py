@@ -199,10 +199,15 @@ async def test_an_upload_in_doubt_is_no_message_in_doubt(
 
 @pytest.mark.parametrize("code", [131051, 100, 131008, 131009, 135000])
 async def test_refused_buttons_degrade_once_to_plain_text(
-    sender: WhatsAppSender, graph: Graph, documents: Path, code: int
+    sender: WhatsAppSender,
+    graph: Graph,
+    documents: Path,
+    code: int,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     graph.refuse["messages"] = [error(code)]
     assert await sender.send(ROW, ANA, BUTTONS, documents) == "wamid.2"
+    assert f"({code})" in caplog.text
     assert graph.messages[1]["text"]["body"] == "*¿Cuándo?*\n\n- Hoy 10:00"
     assert graph.messages[1]["biz_opaque_callback_data"] == ROW
     graph.refuse["messages"] = [error(code), error(code)]
