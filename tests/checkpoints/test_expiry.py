@@ -74,14 +74,14 @@ async def test_clients_that_die_while_writing_leave_no_key_without_an_end(redis_
     async def dies(number: int) -> None:
         async with Redis.from_url(redis_url, max_connections=1) as client:
             saver, first = RedisSaver(client), checkpoint(1, text="x" * number)
-            async with asyncio.timeout(number / 20_000):
+            async with asyncio.timeout(number / 20_000 if number % 3 else None):
                 await saver.aput(at(f"t{number}"), first, {}, {})
                 await saver.aput_writes(at(f"t{number}", first), [("a", 1)], "task")
 
     async with Redis.from_url(redis_url) as redis:
         await redis.flushdb()
         ends: list[BaseException | None] = []
-        for start in range(1, 300, 20):
+        for start in range(1, 200, 20):
             batch = (dies(number) for number in range(start, start + 20))
             ends += await asyncio.gather(*batch, return_exceptions=True)
         assert {type(end) for end in ends} == {TimeoutError, type(None)}

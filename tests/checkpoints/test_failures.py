@@ -131,7 +131,7 @@ async def test_a_silent_redis_raises_within_seconds() -> None:
         async with connect(url, timeout=0.2) as client:
             with pytest.raises((RedisTimeoutError, RedisConnectionError)):
                 await RedisSaver(client).aget_tuple(at("t"))
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 5
 
 
 async def test_a_redis_that_lost_its_scripts_is_taught_again(redis: Redis) -> None:
