@@ -31,7 +31,8 @@ from sandbox.graph_templates import Template
 from sandbox.graph_webhooks import Retry, Webhooks
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """The real time."""
     return datetime.now(UTC)
 
 
@@ -57,7 +58,7 @@ class GraphApi:
         receipts: Receipts = "delivered",
         limits: Limits | None = None,
         retry: Retry | None = None,
-        clock: Clock = _now,
+        clock: Clock = now,
         dice: random.Random | None = None,
         webhook_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from domain.values import Plain
-from sandbox.graph_api import GraphApi
+from sandbox.graph_api import GraphApi, now
 from sandbox.graph_limits import Limits
 from sandbox.graph_templates import Template
 from sandbox.graph_webhooks import Retry, signature
@@ -62,8 +62,11 @@ class Business:
         if self.answers:
             self.refused.append(self.answers.pop(0))
             return Response(status_code=self.refused[-1])
-        self.bodies.append(json.loads(raw))
+        self.take(json.loads(raw))
         return Response()
+
+    def take(self, body: Plain) -> None:
+        self.bodies.append(body)
 
     @property
     def values(self) -> list[Plain]:
@@ -97,6 +100,7 @@ async def graph_with(
     clock: Clock | None = None,
     retry: Retry | None = None,
     limits: Limits | None = None,
+    real_time: bool = False,
 ) -> AsyncGenerator[GraphApi]:
     """A stand-in with its webhooks going to `business`, in this process."""
     graph = GraphApi(
@@ -108,7 +112,7 @@ async def graph_with(
         root="http://graph",
         limits=limits,
         retry=retry or Retry(first=0.01, longest=0.05),
-        clock=clock or Clock(),
+        clock=clock or (now if real_time else Clock()),
         dice=random.Random(7),
         webhook_transport=httpx.ASGITransport(app=business.app),
     )
