@@ -1,9 +1,11 @@
 """Bookings in PostgreSQL, the authority on who has which time.
 
-Every act takes the contact's advisory lock, then the rep's, then writes: without the second one the
-exclusion constraint lets forty leads deadlock over one slot.
+Every act takes the contact's advisory lock, then the rep's before it writes a live row: a write,
+whatever its columns, checks the exclusion constraint again, and two that check at once deadlock.
 """
 
+import contextlib
+from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -94,6 +96,8 @@ WHERE strays <> '{}' AND held_until BETWEEN now() - interval '1 day' AND now()
 ORDER BY held_until LIMIT $1
 """
 
+_CONTACT = "SELECT contact_id FROM bookings WHERE id = $1"
+_REP = "SELECT rep FROM bookings WHERE id = $1"
 _CLEARED = "UPDATE bookings SET strays = array_remove(strays, $2) WHERE id = $1"
 
 
@@ -121,8 +125,7 @@ class Bookings:
         self, contact_id: str, slot: Slot, *, key: str, lasting: timedelta
     ) -> BookingRow:
         try:
-            async with self._pool.acquire() as connection, connection.transaction():
-                await _lock(connection, _CONTACT_LOCK, contact_id)
+            async with self._act(contact_id) as connection:
                 if known := await connection.fetchrow(_BY_KEY, key):
                     return await _renewed(connection, _row(known), key, lasting)
                 await _lock(connection, _REP_LOCK, slot.rep)
@@ -131,13 +134,14 @@ class Bookings:
             raise SlotTaken(f"{slot.start.isoformat()} with {slot.rep} is taken") from None
 
     async def confirm(self, row: BookingRow, link: str | None) -> BookingRow | None:
-        confirmed = await self._pool.fetchrow(_CONFIRM, row.id, row.key, link)
+        async with self._act(row.contact_id) as connection:
+            await _lock(connection, _REP_LOCK, row.place.rep)
+            confirmed = await connection.fetchrow(_CONFIRM, row.id, row.key, link)
         return _row(confirmed) if confirmed else None
 
     async def release(self, row: BookingRow, *, stray: bool, expired: bool = False) -> bool:
         try:
-            async with self._pool.acquire() as connection, connection.transaction():
-                await _lock(connection, _CONTACT_LOCK, row.contact_id)
+            async with self._act(row.contact_id) as connection:
                 await _lock(connection, _REP_LOCK, (row.previous or row.place).rep)
                 statement = _GO_BACK if row.previous else _GIVE_UP
                 done = await connection.fetchval(statement, row.id, row.key, stray, expired)
@@ -149,8 +153,7 @@ class Bookings:
             return False
 
     async def cancel(self, row: BookingRow, *, key: str) -> BookingRow:
-        async with self._pool.acquire() as connection, connection.transaction():
-            await _lock(connection, _CONTACT_LOCK, row.contact_id)
+        async with self._act(row.contact_id) as connection:
             cancelled = await connection.fetchrow(_CANCEL, row.id, key)
             if cancelled is None:
                 return row
@@ -164,7 +167,17 @@ class Bookings:
         return [(str(row["id"]), row["rep"]) for row in await self._pool.fetch(_STRAYS, limit)]
 
     async def cleared(self, booking_id: str, rep: str) -> None:
-        await self._pool.execute(_CLEARED, booking_id, rep)
+        contact_id = await self._pool.fetchval(_CONTACT, booking_id)
+        async with self._act(str(contact_id)) as connection:
+            await _lock(connection, _REP_LOCK, await connection.fetchval(_REP, booking_id))
+            await connection.execute(_CLEARED, booking_id, rep)
+
+    @contextlib.asynccontextmanager
+    async def _act(self, contact_id: str) -> AsyncGenerator[Connection]:
+        """A transaction in which nobody else acts on the contact's bookings."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await _lock(connection, _CONTACT_LOCK, contact_id)
+            yield connection
 
 
 async def _lock(connection: Connection, kind: int, name: str) -> None:
@@ -175,6 +188,7 @@ async def _renewed(
     connection: Connection, row: BookingRow, key: str, lasting: timedelta
 ) -> BookingRow:
     if row.status == "held" and row.key == key:
+        await _lock(connection, _REP_LOCK, row.place.rep)
         renew = "UPDATE bookings SET held_until = now() + $2 WHERE id = $1"
         await connection.execute(renew, row.id, lasting)
     return row

@@ -58,12 +58,14 @@ class GoogleCalendar:
             cache_discovery=False,
             static_discovery=True,
         )
-        self._events = self._service.events()
+        # made once: a resource builds its methods anew each time
+        self._events, self._freebusy = self._service.events(), self._service.freebusy()
         self._transport = GoogleTransport(
             credentials, timeout=timeout, deadline=deadline, threads=threads, retries=retries
         )
 
     async def aclose(self) -> None:
+        """Wait for what runs, and close the connections."""
         await self._transport.aclose()
         self._service.close()
 
@@ -76,9 +78,10 @@ class GoogleCalendar:
             "timeMax": end.isoformat(),
             "items": [{"id": calendar} for calendar in calendars],
         }
-        request = self._service.freebusy().query(body=body)
+        request = self._freebusy.query(body=body)
         answer = await self._transport.run(lambda execute: execute(request))
-        return {name: intervals(name, answer["calendars"].get(name)) for name in calendars}
+        read = answer.get("calendars", {})
+        return {name: intervals(name, read.get(name)) for name in calendars}
 
     async def insert(self, calendar: str, event: CalendarEvent) -> str | None:
         """Write the event and give its Meet link; one that exists gets these times.

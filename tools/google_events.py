@@ -1,6 +1,6 @@
 """Our calls as Google's event bodies, and back."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from googleapiclient.errors import HttpError
@@ -50,15 +50,20 @@ def intervals(name: str, entry: Body | None) -> list[Interval]:
         reasons = [error.get("reason", "") for error in (entry or {}).get("errors", [])]
         raise CalendarUnavailable(f"calendar {name} cannot be read: {', '.join(reasons)}")
     return [
-        (datetime.fromisoformat(one["start"]), datetime.fromisoformat(one["end"]))
+        (_instant({"dateTime": one.get("start")}), _instant({"dateTime": one.get("end")}))
         for one in entry.get("busy", [])
     ]
 
 
 def written(event: Body) -> Written:
     """The event as it stands; a whole day counts from midnight UTC."""
-    return Written(start=_instant(event["start"]), end=_instant(event["end"]), link=link(event))
+    start, end = _instant(event.get("start", {})), _instant(event.get("end", {}))
+    return Written(start=start, end=end, link=link(event))
 
 
 def _instant(moment: Body) -> datetime:
-    return datetime.fromisoformat(moment.get("dateTime") or f"{moment['date']}T00:00:00+00:00")
+    text = moment.get("dateTime") or f"{moment.get('date')}T00:00:00+00:00"
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (TypeError, ValueError):
+        raise CalendarUnavailable("the calendar's answer holds a time that is none") from None

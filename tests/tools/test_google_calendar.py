@@ -135,6 +135,19 @@ async def test_an_unreadable_calendar_is_never_free(world: World) -> None:
         await world.google.busy([ANA, "nobody@acme.example"], NINE, NINE + HALF)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"calendars": {}}, {"calendars": {ANA: {"busy": [{"start": "soon", "end": "late"}]}}}],
+)
+async def test_an_answer_that_makes_no_sense_is_never_free(
+    world: World, answer: dict[str, object]
+) -> None:
+    world.api.faults.waiting.append(Fault("refuse", status=200, body=answer))
+
+    with pytest.raises(CalendarUnavailable):
+        await world.google.busy([ANA], NINE, NINE + HALF)
+
+
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_passing_failure_is_tried_once_more(world: World, status: int) -> None:
     world.refuse(status, "backendError", path="/events")
