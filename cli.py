@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import warnings
 from collections.abc import Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -23,6 +24,8 @@ WRONG_SETTINGS = 2
 @click.version_option(package_name="vendedor")
 def main() -> None:
     """A WhatsApp sales agent that a company runs for itself."""
+    # grpcio comes with langgraph-cli; Google's HTTP client, which we use, does without it
+    warnings.filterwarnings("ignore", "Package google.api_core depends on grpcio", FutureWarning)
 
 
 @main.command()

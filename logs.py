@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 import structlog
 
-_QUIET = ("httpx", "httpx2", "httpcore", "httpcore2", "pywa_async", "googleapiclient", "openai")
-"""Libraries that log requests with phone numbers or addresses in them at INFO."""
+_QUIET = ("httpx", "httpx2", "pywa_async", "googleapiclient", "openai", "uvicorn")
+"""Libraries whose INFO names requests, some with phone numbers, or says nothing to anybody."""
 
 
 def configure(level: str, *, human: bool = sys.stderr.isatty()) -> None:

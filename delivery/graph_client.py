@@ -17,7 +17,7 @@ API_VERSION = "24.0"
 
 _Result = TypeVar("_Result")
 
-_VERSIONED = re.compile(r"/v(\d+\.\d+)$")
+_VERSIONED = re.compile(r"/v\d+\.\d+$")
 _DIGITS = re.compile(r"\d{7,}")
 _SERVER_ERROR = 500
 _NEVER_LEFT = (
@@ -63,18 +63,23 @@ def graph_client(
     """A client of the Graph API at `api_url`, with the version appended when it names none."""
     # below errors pywa logs numbers and texts
     logging.getLogger("pywa").setLevel(logging.ERROR)
-    root = api_url.rstrip("/")
-    named = _VERSIONED.search(root)
+    root = versioned(api_url)
     client = GraphClient(
         phone_id=phone_number_id,
         token=token,
         session=session,
-        api_version=named[1] if named else API_VERSION,
+        api_version=root.rpartition("/v")[2],
         filter_updates=False,
     )
     # pywa's constructor sets its own root, so ours comes after it
-    session.base_url = root if named else f"{root}/v{API_VERSION}"
+    session.base_url = root
     return client
+
+
+def versioned(api_url: str) -> str:
+    """The root with the version that it names, or else ours."""
+    root = api_url.rstrip("/")
+    return root if _VERSIONED.search(root) else f"{root}/v{API_VERSION}"
 
 
 async def answered(call: Awaitable[_Result]) -> _Result:

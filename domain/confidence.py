@@ -17,4 +17,4 @@ def confidence(proposal: Proposal, broken_rule: str | None) -> tuple[float | Non
         return None, signals
     own = proposal.answer.confidence / 100
     capped = min(own, BROKEN_REPLY) if broken_rule else own
-    return capped, {"model": own, **signals}
+    return capped, {"model": own, "stage_done": proposal.answer.stage_done, **signals}

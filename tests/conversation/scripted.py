@@ -1,0 +1,68 @@
+"""A model that says what the test tells it to, and remembers what it was asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from domain.errors import ModelError
+from domain.lead import FactField
+from domain.ports import ChatMessage
+from domain.proposal import Answer, Proposal, ProposedFact, Tool, ToolCall, Usage
+from domain.values import Plain
+
+Scripted = Proposal | ModelError
+
+
+def answer(
+    reply: str = "Entiendo. ¿Algo más?",
+    *facts: tuple[FactField, str, str | None],
+    confidence: int = 95,
+    resolved: bool = True,
+    wants_human: bool = False,
+) -> Proposal:
+    """An answer; each fact is (field, quote, value)."""
+    return Proposal(
+        answer=Answer(
+            language="es",
+            facts=[ProposedFact(field=f, quote=quote, value=value) for f, quote, value in facts],
+            wants_human=wants_human,
+            resolved=resolved,
+            stage_done=False,
+            confidence=confidence,
+            reply=reply,
+        ),
+        usage=Usage(model="scripted", calls=1),
+    )
+
+
+def call(name: str, **arguments: object) -> Proposal:
+    """A tool call; all tools but the search take facts along."""
+    facts: Plain = {} if name == "search_knowledge" else {"facts": []}
+    plain: Plain = {**facts, **arguments}
+    return Proposal(
+        call=ToolCall(id="call_1", name=name, arguments=plain),
+        usage=Usage(model="scripted", calls=1),
+    )
+
+
+@dataclass
+class ScriptedModel:
+    """The port `Model`; when the script is over it answers plainly."""
+
+    script: list[Scripted] = field(default_factory=list)
+    requests: list[Sequence[ChatMessage]] = field(default_factory=list)
+    tools: list[tuple[str, ...]] = field(default_factory=list)
+
+    async def propose(
+        self, messages: Sequence[ChatMessage], tools: Sequence[Tool], *, model: str | None = None
+    ) -> Proposal:
+        del model
+        self.requests.append(messages)
+        self.tools.append(tuple(tool.name for tool in tools))
+        following = self.script.pop(0) if self.script else answer()
+        if isinstance(following, ModelError):
+            raise following
+        return following
+
+    async def write(self, messages: Sequence[ChatMessage]) -> str:
+        self.requests.append(messages)
+        return "A summary."

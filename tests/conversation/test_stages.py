@@ -1,0 +1,297 @@
+"""What each stage takes, passes on, and says."""
+
+from dataclasses import replace
+
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+
+from delivery.turn import UnsharedTurns
+from domain.business import Section
+from domain.errors import CalendarUnavailable, ModelError, SlotTaken, Superseded
+from domain.messages import Buttons, DocumentMessage
+from domain.ports import Ports
+from domain.proposal import Proposal
+from domain.slots import Booking
+from graph import build_graph
+from tests.conversation.conftest import MONDAY, QUALIFIED, Lead, known, read
+from tests.conversation.scripted import ScriptedModel, answer, call
+
+
+async def test_the_first_words_say_that_an_assistant_writes(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    model.script = [answer("¿Cómo te llamas?"), answer("¿Y qué buscas?")]
+    first, second = await lead.says("hola"), await lead.says("qué tal")
+    assert "asistente" in read(first)
+    assert read(first).endswith("¿Cómo te llamas?")
+    assert read(second) == "¿Y qué buscas?"
+
+
+async def test_a_fact_whose_quote_the_lead_never_wrote_is_dropped_and_counted(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    model.script = [answer("Bien", ("name", "Ana", "Ana"), ("budget", "un millón", "1000000"))]
+    outcome = await lead.says("Soy Ana")
+    assert [fact.field for fact in outcome.facts] == ["name"]
+    assert outcome.facts_dropped == 1
+
+
+async def test_a_quote_may_stand_in_an_earlier_message(lead: Lead, model: ScriptedModel) -> None:
+    model.script = [answer(), answer("Ana, ¿verdad?", ("name", "soy ANA", "Ana"))]
+    await lead.says("Hola,  soy Ana")
+    outcome = await lead.says("eso")
+    assert outcome.facts[0].message_id == "m1"
+
+
+async def test_everything_said_at_once_passes_through_to_scheduling_in_one_call(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    text = "Soy Ana, quiero paneles para bajar la factura, 20000 USD, decido yo, en enero"
+    quotes = {
+        "name": "Ana", "intent": "paneles", "need": "bajar la factura", "budget": "20000 USD",
+        "authority": "decido yo", "timeline": "en enero",
+    }  # fmt: skip
+    model.script = [answer("¡Perfecto!", *((f, q, q) for f, q in quotes.items()))]
+    outcome = await lead.says(text)
+    assert (outcome.stage_before, outcome.stage_after) == ("greeting", "scheduling")
+    assert len(model.requests) == 1
+    offer = outcome.replies[-1]
+    assert isinstance(offer, Buttons)
+    assert len(offer.buttons) == 3
+
+
+async def test_a_declined_fact_is_not_missing(lead: Lead, model: ScriptedModel) -> None:
+    lead.memory = known("qualification", **{**QUALIFIED, "budget": None})
+    assert lead.memory.facts
+    model.script = [answer()]
+    outcome = await lead.says("pues nada más")
+    assert outcome.stage_after == "scheduling"
+
+
+async def test_a_question_that_is_never_answered_is_let_go(lead: Lead) -> None:
+    rest = {name: value for name, value in QUALIFIED.items() if name != "budget"}
+    lead.memory = known("qualification", **rest)
+    stages = [(await lead.says(f"cuéntame algo {n}")).stage_after for n in range(3)]
+    assert stages == ["qualification", "qualification", "scheduling"]
+
+
+async def test_a_new_budget_while_scheduling_replaces_the_old_one(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    lead.memory = known("scheduling", **QUALIFIED)
+    model.script = [answer("Anotado.", ("budget", "mejor 30 mil", "30000 USD"))]
+    outcome = await lead.says("mejor 30 mil de presupuesto")
+    assert [(fact.field, fact.value) for fact in outcome.facts] == [("budget", "30000 USD")]
+    assert outcome.stage_after == "scheduling"
+
+
+async def test_a_model_that_fails_is_an_honest_line_and_unresolved(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    model.script = [ModelError("too late")]
+    outcome = await lead.says("hola")
+    assert (outcome.decision.kind, outcome.unresolved) == ("apology", 1)
+    assert "guardado" in read(outcome)
+
+
+async def test_a_reply_with_an_invented_price_is_not_sent(lead: Lead, model: ScriptedModel) -> None:
+    model.script = [answer("Te lo dejo en 123 USD, precio especial.")]
+    outcome = await lead.says("¿cuánto cuesta?")
+    assert "123" not in read(outcome)
+    assert outcome.decision.signals["output_check"] == "price"
+    assert outcome.unresolved == 1
+
+
+async def test_a_document_is_sent_with_the_models_words(lead: Lead, model: ScriptedModel) -> None:
+    model.script = [call("send_document", document_id="brochure", reply="Aquí lo tienes.")]
+    outcome = await lead.says("mándame el folleto")
+    text, sent = outcome.replies
+    assert read(outcome).count("Aquí lo tienes.") == 1
+    assert isinstance(sent, DocumentMessage)
+    assert sent.document == "brochure"
+    assert text.kind == "text"
+
+
+async def test_a_document_that_does_not_exist_is_unresolved(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    model.script = [call("send_document", document_id="secret", reply="Toma.")]
+    outcome = await lead.says("mándame el folleto")
+    assert all(reply.kind == "text" for reply in outcome.replies)
+    assert outcome.unresolved == 1
+
+
+async def test_each_stage_binds_its_own_tools(lead: Lead, model: ScriptedModel) -> None:
+    await lead.says("hola")
+    lead.memory = known("scheduling", **QUALIFIED)
+    await lead.says("a ver")
+    assert model.tools == [("send_document",), ("find_slots", "book_call", "cancel_call")]
+
+
+async def test_a_large_knowledge_folder_is_searched_with_a_second_call(
+    ports: Ports, model: ScriptedModel
+) -> None:
+    sections = tuple(Section(title=f"Tema {n}", body="palabras " * 200) for n in range(9))
+    business = ports.business.model_copy(update={"knowledge": sections})
+    lead = Lead(build_graph(replace(ports, business=business), InMemorySaver()))
+    model.script = [call("search_knowledge", query="garantía"), answer("Cinco años.")]
+    outcome = await lead.says("¿qué garantía tienen?")
+    assert outcome.usage.calls == 2
+    assert model.requests[1][-1]["role"] == "tool"
+    assert model.tools == [("send_document", "search_knowledge"), ("send_document",)]
+
+
+async def test_a_voice_note_gets_an_honest_answer_without_a_model(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    outcome = await lead.says("", kind="audio")
+    assert outcome.decision.kind == "unreadable"
+    assert model.requests == []
+
+
+async def test_the_way_out_and_back_in(lead: Lead) -> None:
+    assert (await lead.says("BAJA")).decision.kind == "opt_out"
+    assert (await lead.says("ALTA")).decision.kind == "opt_in"
+
+
+class Refusing(UnsharedTurns):
+    """Something newer is always unread."""
+
+    async def seal(self, turn_id: str, proposal: Proposal) -> None:
+        raise Superseded(turn_id, proposal)
+
+
+async def test_a_superseded_draft_leaves_no_trace_in_the_state(
+    ports: Ports, model: ScriptedModel
+) -> None:
+    saver = InMemorySaver()
+    model.script = [answer("un borrador", ("name", "Ana", "Ana"))]
+    lead = Lead(build_graph(replace(ports, turns=Refusing()), saver))
+    with pytest.raises(Superseded):
+        await lead.says("Soy Ana")
+    patient = Lead(build_graph(ports, saver))
+    patient.count = lead.count
+    await patient.says("y busco paneles")
+    assert "borrador" not in str(model.requests[-1])
+
+
+async def test_a_turn_that_the_state_holds_ends_with_the_stored_outcome(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    message = lead.message("hola")
+    first = await lead.turn(message)
+    again = await lead.turn(message)
+    assert again == first
+    assert len(model.requests) == 1
+
+
+class Sealed(UnsharedTurns):
+    """An earlier try of each turn froze this proposal."""
+
+    def __init__(self, proposal: Proposal) -> None:
+        self.proposal = proposal
+
+    def sealed(self, turn_id: str) -> Proposal | None:
+        del turn_id
+        return self.proposal
+
+
+async def test_a_takeover_acts_on_the_frozen_proposal(ports: Ports, model: ScriptedModel) -> None:
+    turns = Sealed(answer("Lo que ya se decidió."))
+    lead = Lead(build_graph(replace(ports, turns=turns), InMemorySaver()))
+    assert read(await lead.says("hola")).endswith("Lo que ya se decidió.")
+    assert model.requests == []
+
+
+async def test_a_booking_is_confirmed_by_code_in_one_call(lead: Lead, model: ScriptedModel) -> None:
+    slots = await _offered(lead, model)
+    model.script = [call("book_call", slot_id=slots[1])]
+    outcome = await lead.says("el segundo me va bien")
+    assert outcome.booking is not None
+    assert outcome.usage.calls == 1
+    assert "hora de" in read(outcome)
+
+
+async def test_a_tapped_time_needs_no_model(lead: Lead, model: ScriptedModel) -> None:
+    slots = await _offered(lead, model)
+    asked = len(model.requests)
+    outcome = await lead.taps(f"slot:{slots[0]}", "lun 10:00")
+    assert outcome.booking is not None
+    assert len(model.requests) == asked
+
+
+@pytest.mark.parametrize("made_up", ["slot-of-my-own", ""])
+async def test_a_time_that_was_not_offered_is_never_booked(
+    lead: Lead, model: ScriptedModel, made_up: str
+) -> None:
+    await _offered(lead, model)
+    model.script = [call("book_call", slot_id=made_up)]
+    outcome = await lead.says("mañana a las 3 de la madrugada")
+    assert outcome.booking is None
+    assert isinstance(outcome.replies[0], Buttons)
+
+
+async def test_a_booked_call_is_moved_and_cancelled(lead: Lead, model: ScriptedModel) -> None:
+    slots = await _offered(lead, model)
+    booked = await lead.taps(f"slot:{slots[0]}", "lun 10:00")
+    model.script = [
+        call("find_slots", first_day="2026-11-25", last_day="2026-11-26", part_of_day="morning")
+    ]
+    offer = (await lead.says("¿y el miércoles por la mañana?")).replies[-1]
+    assert isinstance(offer, Buttons)
+    moved = await lead.taps(offer.buttons[0].id, offer.buttons[0].title)
+    model.script = [call("cancel_call", quote="cancélala")]
+    cancelled = await lead.says("cancélala por favor")
+    assert booked.booking is not None
+    assert moved.booking is not None
+    assert moved.booking.start > booked.booking.start
+    assert cancelled.cancelled
+    assert lead.memory.booking is None
+
+
+class Broken:
+    """A scheduler whose calendar does not answer, or whose times are always taken."""
+
+    def __init__(self, inner: object, error: Exception) -> None:
+        self.free = inner.free  # type: ignore[attr-defined]
+        self._error = error
+
+    async def book(self, *_: object, **__: object) -> Booking:
+        raise self._error
+
+    async def cancel(self, *_: object, **__: object) -> Booking | None:
+        raise self._error
+
+
+async def test_a_lost_slot_is_told_and_others_are_offered_in_the_same_turn(
+    ports: Ports, model: ScriptedModel
+) -> None:
+    scheduler = Broken(ports.scheduler, SlotTaken("gone"))
+    lead = Lead(build_graph(replace(ports, scheduler=scheduler), InMemorySaver()))
+    slots = await _offered(lead, model)
+    outcome = await lead.taps(f"slot:{slots[0]}", "lun 10:00")
+    assert outcome.booking is None
+    assert "ocuparse" in read(outcome)
+    assert isinstance(outcome.replies[0], Buttons)
+
+
+async def test_a_dead_calendar_is_told_and_three_times_hand_over(
+    ports: Ports, model: ScriptedModel
+) -> None:
+    scheduler = Broken(ports.scheduler, CalendarUnavailable("down"))
+    lead = Lead(build_graph(replace(ports, scheduler=scheduler), InMemorySaver()))
+    slots = await _offered(lead, model)
+    kinds = [(await lead.taps(f"slot:{slots[0]}", "x")).decision.kind for _ in range(3)]
+    assert kinds == ["apology", "apology", "handoff"]
+
+
+async def _offered(lead: Lead, model: ScriptedModel) -> list[str]:
+    """Bring the lead into scheduling; the ids of the times that he is offered."""
+    rest = {name: value for name, value in QUALIFIED.items() if name != "timeline"}
+    lead.memory = known("qualification", **rest)
+    model.script = [answer("¡Bien!", ("timeline", "enero", "enero"))]
+    offer = (await lead.says("en enero")).replies[-1]
+    assert isinstance(offer, Buttons)
+    assert all(slot.id.startswith("slot:") for slot in offer.buttons)
+    assert MONDAY
+    return [slot.id.removeprefix("slot:") for slot in offer.buttons]
