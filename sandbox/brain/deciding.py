@@ -6,10 +6,10 @@ from dataclasses import replace
 from sandbox.brain.decision import ANSWERED, LOST, UNKNOWN, Decision
 from sandbox.brain.facts import ASKED, facts
 from sandbox.brain.found import Found
-from sandbox.brain.knowing import asks_for_price, document, lookup, prices
+from sandbox.brain.knowing import about, asks_for_price, document, lookup, prices
 from sandbox.brain.language import LANGUAGES, language_of
 from sandbox.brain.replying import Voice
-from sandbox.brain.request import Brief, sections
+from sandbox.brain.request import Brief, Section, sections
 from sandbox.brain.scheduling import arrange, times_found
 from sandbox.brain.wishes import wishes
 from sandbox.brain.words import gibberish, short
@@ -49,7 +49,7 @@ def _after_tool(voice: Voice, wished: frozenset[str]) -> Decision | None:
     if brief.called == "find_slots":
         return times_found(voice)
     if brief.called == "search_knowledge":
-        text = lookup(sections(brief.result), brief.text)
+        text = lookup(sections(brief.result) or (Section("", brief.result),), brief.text)
         return _told(voice, _in_our_words(voice, text)) if text else _no_answer(voice)
     return Decision(voice.with_question(voice.say("ok"))) if "human" not in wished else None
 
@@ -86,7 +86,9 @@ def _question(voice: Voice, wished: frozenset[str]) -> Decision | None:
     listed = prices(brief, brief.text) if asks_for_price(brief.text) else None
     if listed and "budget" not in {fact.field for fact in voice.facts}:
         return _told(voice, voice.say("prices", text=listed))
-    if "question" in wished and (text := lookup(brief.knowledge, brief.text)):
+    if "question" in wished and (
+        text := lookup(brief.knowledge, brief.text) or about(brief, brief.text)
+    ):
         return _told(voice, _in_our_words(voice, text))
     if voice.facts or "question" not in wished:
         return None

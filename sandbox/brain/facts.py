@@ -11,6 +11,7 @@ from sandbox.brain.people import people
 from sandbox.brain.plans import authority, timeline
 from sandbox.brain.request import Brief, as_list, as_object
 from sandbox.brain.wishes import declined, wishes
+from sandbox.brain.words import words
 
 BANT = ("budget", "authority", "need", "timeline")
 ASKED = {"greeting": ("name", "intent"), "qualification": BANT}
@@ -58,6 +59,7 @@ def _asked(brief: Brief) -> tuple[str, ...]:
 
 
 _INSTRUCTIONS = 2
+_A_GREETINGS_WORDS = 4
 
 
 def _in_message(text: str, brief: Brief, language: str, asked: tuple[str, ...]) -> Iterator[Found]:
@@ -92,7 +94,8 @@ def _opinions(
     if wished & _WITHOUT_A_SUBJECT or brief.stage not in ASKED:
         return
     other = any(not fact.plain or fact.quote.strip() == text.strip() for fact in read)
-    free = not read and not wished & {"question", "yes", "no", "thanks", "bye"}
+    greets = "greeting" in wished and len(words(text)) <= _A_GREETINGS_WORDS
+    free = not (read or greets) and not wished & {"question", "yes", "no", "thanks", "bye"}
     if "intent" not in brief.known and (wanted := intent(text, pending="intent" in asked and free)):
         yield wanted
     expected = asked[:1] == ("need",) and "?" not in text

@@ -12,6 +12,12 @@ _ENOUGH = 2
 _LONGEST = 240
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _MARKUP = re.compile(r"[*_`#>]|^\s*[-•]\s+", re.MULTILINE)
+_WHAT_YOU_DO = re.compile(
+    r"\bwhat (?:exactly )?(?:do|does) .{1,20} (?:do|sell|offer)\b|"
+    r"\bwhat (?:is this|are your services)|"
+    r"\bque (?:es lo que )?(?:hacen|haceis|venden|ofrecen|hace la empresa|es esto)\b|"
+    r"\ba que se dedican|\bo que (?:e que )?(?:voces? |a empresa )?(?:fazem?|vendem?|oferecem?)\b"
+)
 _CONCEPT_WORDS = {
     "price": """
         precio precios cuesta cuestan costo costos coste vale valen valor valores tarifa tarifas
@@ -102,6 +108,14 @@ def prices(brief: Brief, text: str, *, most: int = 3) -> str | None:
 def _row(row: str) -> str:
     item, _, rest = row.partition(" · ")
     return f"{item}: {rest.replace(' · ', ' ')}" if rest else item
+
+
+def about(brief: Brief, text: str) -> str | None:
+    """What the company does, for whoever asks just that."""
+    if not _WHAT_YOU_DO.search(fold(text)):
+        return None
+    told = brief.about or next((section.body for section in brief.knowledge), "")
+    return _sentences(Section("", told), frozenset()) if told.strip() else None
 
 
 def lookup(sections: tuple[Section, ...], text: str) -> str | None:

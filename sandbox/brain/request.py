@@ -28,6 +28,7 @@ class Brief:
     """One request, read. `result` is what the tool `called` gave back in this turn."""
 
     context: Json = field(default_factory=dict[str, Any])
+    about: str = ""
     knowledge: tuple[Section, ...] = ()
     prices: tuple[str, ...] = ()
     documents: tuple[tuple[str, str], ...] = ()
@@ -76,6 +77,7 @@ def read_request(request: Json) -> Brief:
     result = content(messages[-1]) if messages and messages[-1].get("role") == "tool" else None
     return Brief(
         context=_context(system),
+        about=parts.get("the company", "").strip(),
         knowledge=sections(parts.get("knowledge", "")),
         prices=tuple(_prices(parts.get("prices", ""))),
         documents=tuple(_DOCUMENT.findall(parts.get("documents", ""))),

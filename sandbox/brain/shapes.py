@@ -1,5 +1,6 @@
 """Makes a value that a strict JSON schema takes, from what is at hand."""
 
+import math
 from typing import Any, cast
 
 from sandbox.brain.request import Json, as_list, as_object
@@ -80,5 +81,6 @@ def _scalar(value: object, schema: Json, kind: str) -> object:
     if not _is(value, kind):
         value = _EMPTY.get(kind)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return min(max(value, schema.get("minimum", value)), schema.get("maximum", value))
+        lowest, highest = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
+        return min(max(value, lowest), highest)
     return value

@@ -117,6 +117,13 @@ _WISHES = {
     ),
 }
 _COMPILED = {name: re.compile(pattern, re.MULTILINE) for name, pattern in _WISHES.items()}
+_PLEASANTRY = re.compile(
+    r"\W*(?:(?:hola|buenas|hi|hello|hey|ola|oi|bom dia|boa tarde|boa noite|buen(?:os|as)? \w+|"
+    r"good \w+|there)\W+)*(?:tudo (?:bem|bom)(?: (?:com )?(?:voce|ai))?|"
+    r"como (?:estas?|esta usted|van?|vai|"
+    r"voce esta|andas)|how (?:are you(?: doing)?|is it going|do you do)|que tal|todo bien|"
+    r"what'?s up)\W*"
+)
 _DECLINES = re.compile(
     r"\b(?:prefiero no|prefer(?:iria)? no|prefiro nao|(?:i'd |i would )?(?:rather|prefer) not|"
     r"no (?:te |se )?(?:lo |la )?"
@@ -156,6 +163,8 @@ _FIELD_WORDS = {
 def wishes(text: str) -> frozenset[str]:
     """The names of all that a message asks for or does."""
     folded = fold(text)
+    if _PLEASANTRY.fullmatch(folded):
+        return frozenset(("greeting",))
     found = {name for name, pattern in _COMPILED.items() if pattern.search(folded)}
     if "who" in found:
         found.discard("human")

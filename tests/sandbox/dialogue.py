@@ -1,7 +1,8 @@
 """A conversation with the rules through nothing but requests, as the nodes write them."""
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from domain.proposal import (
     Answer,
@@ -25,6 +26,9 @@ SLOTS = [
     {"id": "s-thu", "when": "jueves 26, 12:30", "start": "2026-11-26T12:30:00+01:00"},
 ]
 STABLE = """You sell for Acme Studio.
+
+# The company
+Acme Studio crea chatbots de WhatsApp para pymes.
 
 ## Knowledge
 
@@ -61,6 +65,7 @@ TOOLS = {
     "book_call": Tool(name="book_call", description="x", arguments=BookCall),
     "cancel_call": Tool(name="cancel_call", description="x", arguments=CancelCall),
 }
+FORMATS = {name: tool_format(tool) for name, tool in TOOLS.items()}
 STAGE_TOOLS: dict[str, tuple[str, ...]] = {
     "greeting": ("send_document",),
     "qualification": ("send_document",),
@@ -107,7 +112,7 @@ class Dialogue:
             "response_format": ANSWER_FORMAT,
         }
         if names := STAGE_TOOLS[self.stage]:
-            body["tools"] = [tool_format(TOOLS[name]) for name in names]
+            body["tools"] = [FORMATS[name] for name in names]
             body["parallel_tool_calls"] = False
         return body
 
@@ -122,7 +127,7 @@ class Dialogue:
         self._turn_ends(texts, words)
         return reply
 
-    def _called(self, reply: Reply) -> Any:
+    def _called(self, reply: Reply) -> "_HasFacts":
         assert reply.tool is not None
         arguments = TOOLS[reply.tool].arguments.model_validate(reply.arguments)
         if isinstance(arguments, BookCall):
@@ -130,7 +135,7 @@ class Dialogue:
             self.booking = {"when": slot["when"], "start": slot["start"]}
         if isinstance(arguments, CancelCall):
             self.booking = None
-        return arguments if hasattr(arguments, "facts") else _NoFacts
+        return arguments if isinstance(arguments, _HasFacts) else _NoFacts()
 
     def _turn_ends(self, texts: tuple[str, ...], words: str) -> None:
         if self.answer:
@@ -143,5 +148,11 @@ class Dialogue:
         self.history.append({"role": "assistant", "content": words})
 
 
+@runtime_checkable
+class _HasFacts(Protocol):
+    @property
+    def facts(self) -> Sequence[ProposedFact]: ...
+
+
 class _NoFacts:
-    facts: tuple[ProposedFact, ...] = ()
+    facts: Sequence[ProposedFact] = ()

@@ -1,0 +1,516 @@
+"""Whole conversations with the rules, each answer checked against the strict schema."""
+
+import json
+import time
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.proposal import SearchKnowledge
+from domain.stages import Stage
+from sandbox.brain import Reply, complete
+from sandbox.model_request import check
+from tests.sandbox.dialogue import NOW, TOOLS, Dialogue
+from tools.chat_completions import ANSWER_FORMAT, strict_schema, tool_format
+
+CONVERSATIONS: dict[str, tuple[tuple[str, ...], dict[str, str | None]]] = {
+    "es": (
+        (
+            "hola",
+            "soy Ana de Acme y busco un chatbot para mi tienda",
+            "unos 5 mil euros",
+            "decido yo",
+            "perdemos clientes porque tardamos en responder",
+            "el próximo mes",
+            "el jueves",
+        ),
+        {
+            "name": "Ana",
+            "company": "Acme",
+            "intent": "un chatbot para mi tienda",
+            "budget": "5000 EUR",
+            "authority": "decide por su cuenta",
+            "need": "perdemos clientes porque tardamos en responder",
+            "timeline": "el próximo mes",
+        },
+    ),
+    "en": (
+        (
+            "Hi there",
+            "I'm John, I need a WhatsApp bot",
+            "$3,000",
+            "my boss decides",
+            "we struggle to answer all messages",
+            "in two weeks",
+            "Thursday works for me",
+        ),
+        {
+            "name": "John",
+            "intent": "a WhatsApp bot",
+            "budget": "3000 $",
+            "authority": "someone else decides",
+            "need": "we struggle to answer all messages",
+            "timeline": "in two weeks",
+        },
+    ),
+    "pt": (
+        (
+            "oi, tudo bem?",
+            "meu nome é João e procuro um chatbot para minha loja",
+            "R$ 10 mil",
+            "junto com meu sócio",
+            "queremos vender mais",
+            "ainda este ano",
+            "quinta-feira está ótimo",
+        ),
+        {
+            "name": "João",
+            "intent": "um chatbot para minha loja",
+            "budget": "10000 BRL",
+            "authority": "decide com outros",
+            "need": "queremos vender mais",
+            "timeline": "ainda este ano",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("language", CONVERSATIONS)
+def test_a_lead_is_carried_from_hello_to_a_booked_call(language: str) -> None:
+    messages, known = CONVERSATIONS[language]
+    talk = Dialogue()
+    for text in messages[:-1]:
+        talk.say(text)
+        assert talk.answer is not None
+        assert talk.answer.resolved
+        assert talk.answer.language == language
+        assert talk.answer.confidence >= 70
+    assert talk.stage == "scheduling"
+    assert talk.known == known
+    last = talk.say(messages[-1])
+    assert (last.tool, last.arguments["slot_id"]) == ("book_call", "s-thu")
+
+
+def test_everything_in_one_message() -> None:
+    talk = Dialogue()
+    talk.say(
+        "Hola, soy Ana de Acme, ana@acme.com, quiero automatizar mis ventas, tengo unos 5 mil "
+        "euros, decido yo y me gustaría empezar el próximo mes"
+    )
+    assert talk.stage == "scheduling"
+    assert talk.known["email"] == "ana@acme.com"
+    assert talk.known["budget"] == "5000 EUR"
+    assert talk.answer is not None
+    assert talk.answer.stage_done
+
+
+def test_a_burst_is_read_as_one() -> None:
+    talk = Dialogue()
+    talk.say("hola", "soy Luis", "busco una web")
+    assert talk.known == {"name": "Luis", "intent": "una web"}
+
+
+def at_qualification(**known: str | None) -> Dialogue:
+    talk = Dialogue(stage="qualification", language="es")
+    talk.history = [{"role": "assistant", "content": "¿Qué presupuesto tienen?"}]
+    talk.known = {"name": "Ana", "intent": "una web", **known}
+    talk.asked = {"budget": 1}
+    return talk
+
+
+def at_scheduling(*, booked: bool = False) -> Dialogue:
+    talk = at_qualification(budget="1000 EUR", authority="yo", need="x", timeline="ya")
+    talk.stage = "scheduling"
+    if booked:
+        talk.say("el martes")
+        assert talk.booking is not None
+    return talk
+
+
+def test_a_declined_question_is_not_asked_again() -> None:
+    talk = at_qualification()
+    talk.say("prefiero no decirlo")
+    assert talk.known["budget"] is None
+    assert talk.answer is not None
+    assert "presupuesto" not in talk.answer.reply
+    assert talk.answer.resolved
+
+
+def test_an_answer_to_a_question_that_was_let_go_still_counts() -> None:
+    talk = at_qualification()
+    talk.asked = {"budget": 2}
+    talk.say("unos 3000")
+    assert talk.known["budget"] == "3000"
+
+
+def test_a_correction_while_scheduling_is_a_fact() -> None:
+    talk = at_scheduling()
+    talk.say("en realidad mi presupuesto es de 8 mil euros")
+    assert talk.known["budget"] == "8000 EUR"
+    assert talk.answer is not None
+    assert talk.answer.resolved
+    assert talk.answer.reply.endswith("?")
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("¿cuánto cuesta el plan pro?", "199 EUR"),
+        ("how much is it?", "49 EUR"),
+        ("quanto custa?", "49 EUR"),
+        ("¿se integra con HubSpot?", "HubSpot"),
+        ("do you integrate with Salesforce?", "Salesforce"),
+        ("qual é o horário de atendimento?", "9:00"),
+        ("is there a minimum contract?", "permanencia"),
+        ("¿qué hacen exactamente?", "chatbots"),
+    ],
+)
+def test_a_question_is_answered_and_the_open_one_comes_back(question: str, told: str) -> None:
+    talk = at_qualification()
+    talk.language = None
+    talk.say(question)
+    assert talk.answer is not None
+    assert told in talk.answer.reply
+    assert talk.answer.reply.endswith(("?", "."))
+    assert talk.answer.resolved
+    assert talk.answer.confidence >= 70
+    assert "budget" not in talk.known
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["asdfgh qwerty", "¿cuál es la capital de Francia?", "jkjkjk", "🦄🦄", "???", "los delfines"],
+)
+def test_what_is_not_understood_is_not_resolved(text: str) -> None:
+    talk = at_qualification()
+    talk.say(text)
+    assert talk.answer is not None
+    assert not talk.answer.resolved
+    assert talk.answer.confidence < 70
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "quiero hablar con una persona",
+        "¿me puede atender un asesor?",
+        "pásame con alguien de ventas, por favor un humano",
+        "can I talk to a real person?",
+        "I need to speak with an agent",
+        "human please",
+        "quero falar com um atendente",
+        "prefiro falar com uma pessoa",
+        "me passa para alguém, quero falar com um humano",
+    ],
+)
+def test_a_person_is_asked_for(text: str) -> None:
+    for stage in ("greeting", "qualification", "scheduling"):
+        talk = Dialogue(stage=stage)
+        talk.say(text)
+        assert talk.answer is not None
+        assert talk.answer.wants_human
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hola",
+        "soy agente inmobiliario",
+        "¿eres un robot?",
+        "el jueves",
+        "decido yo",
+        "I run a shop",
+    ],
+)
+def test_no_person_is_asked_for(text: str) -> None:
+    talk = Dialogue()
+    talk.say(text)
+    assert talk.answer is not None
+    assert not talk.answer.wants_human
+
+
+@pytest.mark.parametrize(
+    ("text", "document"),
+    [
+        ("¿me mandas el catálogo?", "catalogo"),
+        ("could you send me the case studies document?", "casos"),
+        ("você pode enviar o catálogo?", "catalogo"),
+    ],
+)
+def test_a_document_is_sent_when_asked_for(text: str, document: str) -> None:
+    reply = at_qualification().say(text)
+    assert (reply.tool, reply.arguments["document_id"]) == ("send_document", document)
+    assert reply.arguments["reply"]
+
+
+@pytest.mark.parametrize(
+    ("text", "slot"),
+    [
+        ("el martes", "s-tue"),
+        ("mañana a las 10", "s-tue"),
+        ("la primera", "s-tue"),
+        ("2", "s-wed"),
+        ("the second one please", "s-wed"),
+        ("a las 4 de la tarde", "s-wed"),
+        ("a quarta às 16h", "s-wed"),
+        ("26 de noviembre", "s-thu"),
+        ("Thursday", "s-thu"),
+        ("a última", "s-thu"),
+        ("12:30", "s-thu"),
+        ("s-thu", "s-thu"),
+        ("cualquiera", "s-tue"),
+    ],
+)
+def test_an_offered_time_is_chosen_in_any_words(text: str, slot: str) -> None:
+    reply = at_scheduling().say(text)
+    assert (reply.tool, reply.arguments.get("slot_id")) == ("book_call", slot)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last", "part"),
+    [
+        ("¿tienes algo el viernes por la mañana?", "2026-11-27", "2026-11-27", "morning"),
+        ("next week please", "2026-11-30", "2026-12-06", "any"),
+        ("na próxima semana à tarde", "2026-11-30", "2026-12-06", "afternoon"),
+        ("otro día", "2026-11-27", "2026-12-03", "any"),
+        ("pasado mañana por la mañana", "2026-11-25", "2026-11-25", "morning"),
+        ("el 3 de diciembre", "2026-12-03", "2026-12-03", "any"),
+        ("mañana por la tarde", "2026-11-24", "2026-11-24", "afternoon"),
+    ],
+)
+def test_other_days_are_looked_for(text: str, first: str, last: str, part: str) -> None:
+    reply = at_scheduling().say(text)
+    assert reply.tool == "find_slots"
+    expected: dict[str, object] = {
+        "facts": [],
+        "first_day": first,
+        "last_day": last,
+        "part_of_day": part,
+    }
+    assert reply.arguments == expected
+
+
+def test_a_yes_among_several_times_asks_which() -> None:
+    talk = at_scheduling()
+    talk.say("sí")
+    assert talk.answer is not None
+    assert talk.answer.resolved
+    assert talk.answer.reply.endswith("?")
+
+
+@pytest.mark.parametrize("text", ["cancela la llamada", "I have to cancel", "preciso cancelar"])
+def test_a_booked_call_is_cancelled(text: str) -> None:
+    reply = at_scheduling(booked=True).say(text)
+    assert (reply.tool, reply.arguments["quote"]) == ("cancel_call", text)
+
+
+@pytest.mark.parametrize("text", ["gracias", "ok", "perfecto, nos vemos el martes", "chao"])
+def test_small_talk_after_booking_books_nothing(text: str) -> None:
+    talk = at_scheduling(booked=True)
+    talk.say(text)
+    assert talk.answer is not None
+    assert talk.answer.resolved
+
+
+def test_a_booked_call_is_moved() -> None:
+    reply = at_scheduling(booked=True).say("mejor muévela al jueves")
+    assert (reply.tool, reply.arguments["slot_id"]) == ("book_call", "s-thu")
+
+
+def test_a_lead_who_wants_no_call_ends_the_stage() -> None:
+    talk = at_scheduling()
+    talk.say("no quiero una llamada")
+    assert talk.answer is not None
+    assert talk.answer.stage_done
+    assert talk.answer.resolved
+
+
+def test_the_notice_comes_first_and_once() -> None:
+    talk = Dialogue()
+    talk.say("hola")
+    assert talk.answer is not None
+    assert "asistente virtual de Acme Studio" in talk.answer.reply
+    talk.say("Ana")
+    assert "virtual" not in talk.answer.reply
+
+
+def test_a_quoted_text_is_not_the_leads_own() -> None:
+    talk = at_qualification()
+    talk.say("> ¿Tienen 9000 euros?\nunos 2000 euros")
+    assert talk.known["budget"] == "2000 EUR"
+
+
+def test_the_language_switches_only_when_clear() -> None:
+    talk = at_qualification()
+    talk.say("ok")
+    assert talk.language == "es"
+    talk.say("I would rather continue in English, please")
+    assert talk.language == "en"
+
+
+def searching(*more: dict[str, Any]) -> Reply:
+    body = at_qualification().request("¿trabajan con clínicas dentales?")
+    tools = [] if more else [tool_format(TOOLS["search_knowledge"])]
+    body["tools"] = [*body["tools"], *tools]
+    body["messages"] = [*body["messages"], *more]
+    return complete(check(body))
+
+
+def test_what_the_prompt_does_not_hold_is_searched_for() -> None:
+    reply = searching()
+    assert reply.tool == "search_knowledge"
+    assert SearchKnowledge.model_validate(reply.arguments).query
+
+
+def result_of_search(text: str) -> dict[str, Any]:
+    function = {"name": "search_knowledge", "arguments": '{"query": "x"}'}
+    calls = [{"id": "c", "type": "function", "function": function}]
+    reply = searching(
+        {"role": "assistant", "content": None, "tool_calls": calls},
+        {"role": "tool", "tool_call_id": "c", "content": text},
+    )
+    return json.loads(reply.content or "")
+
+
+def test_a_search_result_is_answered_from() -> None:
+    answer = result_of_search("### Sectores\nTrabajamos con clínicas dentales y veterinarias.")
+    assert "clínicas dentales" in answer["reply"]
+    assert answer["resolved"]
+    plain = result_of_search("Trabajamos con clínicas dentales y veterinarias.")
+    assert "clínicas dentales" in plain["reply"]
+
+
+def test_an_empty_search_is_not_resolved() -> None:
+    assert not result_of_search("nothing found")["resolved"]
+
+
+def test_found_times_are_offered() -> None:
+    body = at_scheduling().request("¿y el viernes?")
+    function = {"name": "find_slots", "arguments": "{}"}
+    body["messages"] += [
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [{"id": "c", "type": "function", "function": function}],
+        },
+        {
+            "role": "tool",
+            "tool_call_id": "c",
+            "content": json.dumps({"slots": [{"id": "f", "when": "viernes 27, 9:00"}]}),
+        },
+    ]
+    answer = json.loads(complete(check(body)).content or "")
+    assert "viernes 27, 9:00" in answer["reply"]
+
+
+def test_plain_text_is_made_of_the_given_text() -> None:
+    messages = [
+        {"role": "system", "content": "Summarise in two sentences."},
+        {
+            "role": "user",
+            "content": "Lead: Soy Ana. Mi presupuesto es de 5000 euros.\nAgent: Gracias.",
+        },
+    ]
+    text = complete(check({"model": "m", "messages": messages})).content or ""
+    assert "5000 euros" in text
+    assert len(text) <= 500
+
+
+STAGES = st.sampled_from(["greeting", "qualification", "scheduling", "handoff"])
+SAID = """
+    hola soy Ana de Acme 5 mil € $3,000 mañana jueves a las 10:30 no sí decido yo my boss next week
+    quiero cancelar hablar persona catálogo ¿cuánto? prefiero decirlo R$ 10k e-mail a@b.co 👍 >
+    31/02 99:99 el 31 de febrero İ ǅ ﬁ
+"""
+WORDS = st.sampled_from([*SAID.split(), "\n"])
+TEXTS = st.one_of(st.text(max_size=300), st.lists(WORDS, max_size=25).map(" ".join))
+
+
+@settings(max_examples=200, deadline=None)
+@given(stage=STAGES, texts=st.lists(TEXTS, min_size=1, max_size=3), started=st.booleans())
+def test_any_text_gives_a_valid_answer(stage: Stage, texts: list[str], *, started: bool) -> None:
+    talk = at_scheduling() if stage == "scheduling" else Dialogue(stage=stage)
+    if started:
+        talk.history = [{"role": "assistant", "content": "¿Qué presupuesto tienen?"}]
+    body = talk.request(*texts)
+    reply = complete(check(body))
+    if reply.tool:
+        jsonschema.validate(reply.arguments, strict_schema(TOOLS[reply.tool].arguments))
+        facts = reply.arguments.get("facts", [])
+    else:
+        answer = json.loads(reply.content or "")
+        jsonschema.validate(answer, ANSWER_FORMAT["json_schema"]["schema"])
+        assert answer["reply"].strip()
+        facts = answer["facts"]
+    for fact in facts:
+        assert fact["quote"]
+        assert any(fact["quote"] in text for text in texts)
+    assert complete(check(body)) == reply
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=10),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+CONTEXT = st.fixed_dictionaries(
+    {},
+    optional=dict.fromkeys(
+        [
+            "stage",
+            "language",
+            "known",
+            "missing",
+            "offered_slots",
+            "booking",
+            "asked",
+            "now",
+            "company",
+        ],
+        JSON,
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(context=CONTEXT | JSON, text=TEXTS)
+def test_any_context_gives_a_valid_answer(context: object, text: str) -> None:
+    body = Dialogue().request(text)
+    body["messages"][1]["content"] = f"<context>{json.dumps(context)}</context>"
+    reply = complete(check(body))
+    if not reply.tool:
+        jsonschema.validate(json.loads(reply.content or ""), ANSWER_FORMAT["json_schema"]["schema"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n" * 4000,
+        "A " * 2500,
+        "1.000." * 1500,
+        "a  " * 1500,
+        "mi " * 2000,
+        "> " * 2000,
+        "soy " * 900,
+    ],
+    ids=["lines", "capitals", "numbers", "gaps", "words", "quotes", "names"],
+)
+def test_a_hostile_message_stays_cheap(text: str) -> None:
+    body = at_scheduling().request(text)
+    complete(body)
+    started = time.process_time()
+    complete(body)
+    assert time.process_time() - started < 0.5
+
+
+def test_now_may_be_written_in_any_way() -> None:
+    assert "2026-11-23" in NOW
+    body = at_scheduling().request("mañana por la tarde")
+    content = body["messages"][1]["content"]
+    body["messages"][1]["content"] = content.replace(NOW, "2026-11-23T23:59:00+01:00")
+    assert complete(body).arguments["first_day"] == "2026-11-24"
