@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterator
 from unicodedata import normalize
 
-_WORDS = {
+WORDS = {
     # to talk
-    "T": "hablar ablar hablarle charlar conversar platicar chatear tratar comunicarme comunicarnos "
+    "T": "hablar ablar hablarle charlar platicar chatear tratar comunicarme comunicarnos "
     "contactar contactarme hablase hablara speak speaking talk talking chat chatting contact "
     "contacting reach deal dealing falar fala conversar contatar falasse",
-    "t": "hablo converso contacto falo converso",
+    "t": "hablo converso falo",
     # to pass the lead on: verbs with "me" inside, verbs beside "me", and verbs that need no "me"
-    "M": "pasame paseme pasenme pasarme pasame comunicame comuniqueme comuniquenme transfiereme "
+    "M": "pasame paseme pasenme pasarme comunicame comuniqueme comuniquenme transfiereme "
     "transfierame transfieranme transferirme derivame deriveme derivarme conectame conecteme ponme "
     "poneme pongame ponerme dame deme denme contactame contacteme contactenme pasanos "
     "comuniquenos canalizame",
@@ -25,12 +25,12 @@ _WORDS = {
     "regalas manda mandas mande conecta conectas conectan conectar "
     "pone pones poner transfer connect put get give direct pass hand forward switch "
     "redirect route passa passam passem passe passar transfere transferem transfira transfiram "
-    "coloca colocar poe encaminha encaminhe encaminhar conecte da liga ligar",
+    "coloca colocar poe encaminha encaminhe encaminhar conecte liga ligar",
     "Y": "cade chama chame chamem llamen",
     # to want, to be able
     "W": "quiero kiero quero qero quisiera querria queria necesito nesesito ocupo requiero deseo "
     "prefiero preferiria exijo solicito want wanna need prefer wish demand gostaria preciso "
-    "prefiro desejo desejava exijo gustaria",
+    "prefiro desejo desejava gustaria",
     "L": "like rather",
     "C": "can could may would id puedo puede puedes pueden podria podrias podrian podes pueda "
     "posso pode podem poderia poderiam podia possa let lemme dejame deixa dejenme",
@@ -112,7 +112,7 @@ def _slips(word: str) -> Iterator[str]:
 
 
 def _lexicon() -> dict[str, str]:
-    known = {word: role for role, words in _WORDS.items() for word in words.split()}
+    known = {word: role for role, words in WORDS.items() for word in words.split()}
     slips = {
         slip: role
         for word, role in known.items()
@@ -127,12 +127,13 @@ _ROLE = _lexicon()
 _SOMEBODY = "[pnagPs]"
 _LINKS = "[l>rdjSP]*"
 _NOT_ANOTHER = "(?!f?z|x?f[lf]*o)"
-_CLAUSE, _END = r"(?:^|\.)[.leh]*", r"[lex]?e*(?:\.|$)"
+_CLAUSE, _END = r"(?:^|\.)[leh]*", r"[lex]?e*(?:\.|$)"
 
 _SUBJECT = re.compile("[pnagPsKdSB]")
 _AGAINST_BOTS = re.compile(r"N[mxl]?W?l?Tl*B|[TAZ][^.]*Vfl*B")
 _NOT_THE_LEAD = re.compile(
-    r"N[mlx]?[WLT][^.]*|[^.]*X[^.]*|[^.]*(?<!b)(?<!bl)(?<![dS]l)j(?=[^.]*[TM])[^.]*"
+    r"N[mlx]?[WLT][^.]*"  # the lead does not want it
+    r"|(?:^|(?<=\.))[^.]*(?:X|(?<!b)(?<!bl)(?<![dS]l)j(?=[^.]*[TM]))[^.]*"  # others do
 )
 _REQUEST = re.compile(
     "|".join(

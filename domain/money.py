@@ -21,11 +21,11 @@ _THOUSANDS = re.compile(r"(\d{1,3}(?:[.,' ]\d{3})+)(?:[.,](\d{1,2}))?")
 _DOLLARS_AND_PESOS = "USD COP MXN ARS CLP UYU DOP CAD AUD"
 _CURRENCIES = {
     r"us\$|u\$s|u\$d|usd|d[oó]lar(?:es)?|dollars?|bucks?": "USD",
-    r"r\$|brl|reais|real": "BRL",
+    r"r\$|brl|reais": "BRL",
     r"€|eur|euros?": "EUR",
     r"£|gbp|pounds?|libras?": "GBP",
-    r"s/\.?|pen|sol|soles": "PEN",
-    r"pesos?|lucas?|mx\$": "COP MXN ARS CLP UYU DOP",
+    r"s/\.?|pen|soles": "PEN",
+    r"pesos?|mx\$": "COP MXN ARS CLP UYU DOP",
     r"cop": "COP", r"mxn": "MXN", r"ars": "ARS", r"clp": "CLP", r"uyu": "UYU",
     r"\$": _DOLLARS_AND_PESOS,
 }  # fmt: skip
@@ -33,7 +33,7 @@ _ANY = "|".join(_CURRENCIES)
 _BEFORE = re.compile(rf"(?<!\w)(?:{_ANY})\s?$", re.IGNORECASE)
 _AFTER = re.compile(rf"^(?:\s?-?|\sde\s)(?P<currency>{_ANY})(?!\w)", re.IGNORECASE)
 _PRICED = re.compile(
-    r"\b(?:cuestan?|valen?|salen?|precio (?:es )?de|costs?|priced? (?:at|is)|custam?|pre[çc]o "
+    r"\b(?:cuestan?|valen?|precio (?:es )?de|costs?|priced? (?:at|is)|custam?|pre[çc]o "
     r"(?:[eé] )?de|por (?:solo|apenas))\s$",
     re.IGNORECASE,
 )
@@ -41,9 +41,7 @@ _EACH = re.compile(
     r"^\s?(?:/|(?:al|por|per|a|ao|cada)\s)\s?(?:mes|m[eê]s|month|a[nñ]o|ano|year|usuario|user)\b",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(
-    r"^\s?(?:%|d[ií]as?|days?|horas?|hours?|min\w*|mes\w*|months?|vece?s?)\b|^%", re.IGNORECASE
-)
+_ENDS = re.compile(r"^\s*(?:[.,;:!?)]|$|(?:y|e|and|al|por|per|m[aá]s|mais|plus)\b)", re.IGNORECASE)
 _IN_WORDS = re.compile(
     r"\b(?:mil|cien(?:to)?|cem|doscientos|trescientos|quinientos|duzentos|trezentos|quinhentos|"
     r"\w+ntos|un mill[oó]n|um milh[aã]o|hundred|thousand|million|diez|dez|veinte|vinte|treinta|"
@@ -74,7 +72,7 @@ def money(text: str) -> Iterator[Money]:
         if sign or word:
             said = sign[0] if sign else word["currency"] if word else ""
             yield Money(amount=_amount(match), currencies=_codes(said))
-        elif _EACH.match(after) or (_PRICED.search(before) and not _COUNTED.match(after)):
+        elif _EACH.match(after) or (_PRICED.search(before) and _ENDS.match(after)):
             yield Money(amount=_amount(match))
 
 

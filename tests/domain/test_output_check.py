@@ -1,6 +1,6 @@
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -38,7 +38,8 @@ BUSINESS = Business.of(
         ("2 millones de pesos", "2000000"),
         ("1.5k USD", "1500"), ("€ 1 200,50", "1200.50"), ("49 al mes", "49"), ("cuesta 80", "80"),
         ("it costs 75.", "75"), ("1'200 USD", "1200"), ("49usd", "49"), ("R$99", "99"),
-        ("30/mes", "30"), ("$ 1,234,567.89", "1234567.89"), ("USD 12", "12"),
+        ("30/mes", "30"), ("cuesta 80 y listo", "80"), ("dólares 39", "39"),
+        ("$ 1,234,567.89", "1234567.89"), ("USD 12", "12"),
     ],
 )  # fmt: skip
 def test_is_money(text: str, amount: str) -> None:
@@ -52,6 +53,7 @@ def test_is_money(text: str, amount: str) -> None:
         "+57 300 111 2233", "a 2 cuadras", "hasta 500 mensajes", "10 usuarios", "24/7",
         "de 9 a 18", "versión 2.5", "el 80% de los clientes", "en 15 días", "1.200 clientes",
         "de 8:00 a 17:30", "3 agentes", "la llamada dura 30 minutos", "vale, el 24", "2026",
+        "vale 2 años", "en tamaño real 3 m", "5 horas de sol", "Lucas 3", "cuesta 20 % menos",
     ],
 )  # fmt: skip
 def test_is_not_money(text: str) -> None:
@@ -170,7 +172,7 @@ def test_no_other_amount_in_dollars_passes(amount: Decimal) -> None:
 
 
 def test_a_hostile_reply_is_checked_quickly() -> None:
-    started = perf_counter()
+    started = process_time()
     for piece in ("1.", "1 ", "a.", "tenemos ", "$1 ", "http://", "+1 ", "-a"):
         broken_rule((piece * 1000)[:1000], BUSINESS, "es", (piece * 4096)[:4096])
-    assert perf_counter() - started < 0.5
+    assert process_time() - started < 0.5
