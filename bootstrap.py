@@ -110,14 +110,18 @@ def now() -> datetime:
 async def stores(settings: Settings) -> AsyncGenerator[Stores]:
     """Open Redis and PostgreSQL; raises SettingsError when one cannot be reached."""
     async with AsyncExitStack() as stack:
-        client = checkpoints.connect(_set(settings.redis_url), name="vendedor")
+        url = _set(settings.redis_url)
+        client = checkpoints.connect(url, name="vendedor-state")
         stack.push_async_callback(client.aclose)
+        # a claim that redis-py repeated would lease a second contact
+        once = checkpoints.connect(url, name="vendedor-mailbox", retries=0)
+        stack.push_async_callback(once.aclose)
         yield Stores(
             settings=settings,
             redis=client,
             pool=await stack.enter_async_context(database(settings)),
-            mailbox=Mailbox(client, "messages"),
-            receipts=Mailbox(client, "receipts"),
+            mailbox=Mailbox(once, "messages"),
+            receipts=Mailbox(once, "receipts"),
             pseudonyms=Pseudonyms(settings.pseudonym_key),
             metrics=Metrics(CollectorRegistry()),
         )

@@ -15,7 +15,8 @@ from one_turn import OneTurn
 log = structlog.get_logger()
 
 TRIES = 5
-"""A batch that fails this often by itself, not by a dead dependency, is given up."""
+"""A batch that fails this often by itself, not by a dead dependency, or that takes the process down
+with it this often, is given up."""
 
 _POLL_SECONDS = 0.25
 _RETRY_SECONDS = 2.0
@@ -88,7 +89,10 @@ class Worker:
         turn = OneTurn(self._services, lease)
         with structlog.contextvars.bound_contextvars(contact=lease.contact):
             try:
-                await turn.run()
+                if lease.lapsed < TRIES:
+                    await turn.run()
+                else:
+                    await turn.give_up()
             except LeaseLost:
                 log.info("lease lost")
             except asyncio.CancelledError:

@@ -6,6 +6,7 @@ so that a worker that takes over acts on the same one instead of asking again.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -30,6 +31,7 @@ class RunningTurn:
         self._mailbox = mailbox
         self._cancellable = not final and lease.frozen is None
         self._even_if_newer = final
+        self._rung = asyncio.Event()
         self._task: asyncio.Task[Any] | None = None
         self._stopped_by: Superseded | LeaseLost | None = None
 
@@ -56,10 +58,9 @@ class RunningTurn:
         )
         self._cancellable = False
 
-    def newer(self) -> None:
-        """Something newer is unread: cancel, unless it is too late for that."""
-        if self._cancellable:
-            self._stop(Superseded("a newer message is unread"))
+    def rang(self) -> None:
+        """A message of the contact arrived: look whether it is one that the turn does not have."""
+        self._rung.set()
 
     def _stop(self, reason: Superseded | LeaseLost) -> None:
         if self._task and not self._task.done() and not self._stopped_by:
@@ -67,16 +68,19 @@ class RunningTurn:
             self._task.cancel()
 
     async def _renew(self) -> None:
+        """Hold the lease, and cancel when something newer is unread and it is not too late."""
         while True:
-            await asyncio.sleep(RENEW_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._rung.wait(), RENEW_SECONDS)
+            self._rung.clear()
             try:
                 unread = await self._mailbox.renew(self.lease)
             except LeaseLost as lost:
                 return self._stop(lost)
             except MailboxUnavailable:
                 continue  # the lease may still hold; the seal or the commit will tell
-            if unread > len(self.lease.bodies):
-                self.newer()
+            if self._cancellable and unread > len(self.lease.bodies):
+                self._stop(Superseded("a newer message is unread"))
 
 
 class RunningTurns:
@@ -102,7 +106,7 @@ class RunningTurns:
     def rang(self, contact: str) -> None:
         """A message of this contact arrived, here or in another process."""
         if turn := self._by_contact.get(contact):
-            turn.newer()
+            turn.rang()
 
     def sealed(self, turn_id: str) -> Proposal | None:
         return self._by_turn[turn_id].frozen
