@@ -7,7 +7,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple
 from redis.asyncio import Redis
 
-from checkpoints import RedisSaver, StaleThread
+from checkpoints import RedisSaver, StaleThread, connect
 
 from .values import at, chat, checkpoint, says
 
@@ -80,14 +80,15 @@ class Together(RedisSaver):
 @pytest.mark.parametrize("runs", [3, 50])
 @pytest.mark.parametrize("durability", ["exit", "async"])
 async def test_of_concurrent_runs_on_a_thread_exactly_one_commits(
-    redis: Redis, runs: int, durability: str
+    redis_url: str, redis: Redis, runs: int, durability: str
 ) -> None:
-    graph = chat(Together(redis, runs))
-    turns = (
-        graph.ainvoke(says(f"message {n}"), at("t"), durability=durability)  # pyright: ignore[reportArgumentType] - one of the three
-        for n in range(runs)
-    )
-    ends = await asyncio.gather(*turns, return_exceptions=True)
+    async with connect(redis_url, timeout=20) as client:  # the default pool raises when it is full
+        graph = chat(Together(client, runs))
+        turns = (
+            graph.ainvoke(says(f"message {n}"), at("t"), durability=durability)  # pyright: ignore[reportArgumentType] - one of the three
+            for n in range(runs)
+        )
+        ends = await asyncio.gather(*turns, return_exceptions=True)
     assert sum(isinstance(end, StaleThread) for end in ends) == runs - 1
     (committed,) = (end for end in ends if not isinstance(end, BaseException))
     stored = (await chat(RedisSaver(redis)).aget_state(at("t"))).values

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
@@ -21,6 +21,10 @@ _STATE = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=30,
 )  # fmt: skip
+
+_UNHURRIED = settings(  # a busy machine is no failure
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 @dataclass
@@ -38,6 +42,7 @@ class Model(BaseModel):
     value: int
 
 
+@_UNHURRIED
 @given(_STATE)
 def test_builtins_come_back_as_they_were(value: object) -> None:
     for serde in (Compact(), Encrypted(KeyRing([_NEW]))):
@@ -125,6 +130,7 @@ def test_the_kind_of_a_blob_is_bound_to_it() -> None:
         Encrypted(KeyRing([_NEW])).loads_typed((kind.replace("bytes", "msgpack"), sealed))
 
 
+@_UNHURRIED
 @given(st.text() | st.tuples(st.just("aesgcm"), st.text()).map(":".join), st.binary())
 def test_what_is_not_sealed_by_a_key_of_the_ring_never_loads(kind: str, data: bytes) -> None:
     with pytest.raises(Undecodable):

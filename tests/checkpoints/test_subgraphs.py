@@ -41,12 +41,12 @@ async def test_a_thread_with_subgraphs_does_not_grow(
     redis: Redis, durability: str, *, own: bool | None
 ) -> None:
     graph, sizes = _nested(RedisSaver(redis), "sub", own=own), list[int]()
-    for _ in range(4):
+    for _ in range(6):
         for entry in (says("no"), says("ask"), _answer("yes"), says("no")):
             await graph.ainvoke(entry, at("t"), durability=durability)  # pyright: ignore[reportArgumentType] - one of the three
         sizes.append(await fields(redis, "t"))
-    assert sizes == [sizes[0]] * 4
-    assert sizes[0] <= 6
+    # root and subgraph: two each, and two more for a write that came after the last checkpoint
+    assert max(sizes) <= 8
 
 
 @_DURABILITIES

@@ -1,7 +1,7 @@
 """Delete, copy, prune, list: what is done to threads, not to a turn."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
@@ -114,7 +114,7 @@ _QUESTIONS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(puts=_PUTS, question=_QUESTIONS, ns=st.sampled_from(_NAMESPACES))
 def test_it_lists_what_the_saver_in_memory_lists(
     redis_url: str,
