@@ -169,3 +169,26 @@ async def test_forty_leads_over_neighbouring_times_never_deadlock(pool: Pool) ->
         " WHERE a.status <> 'cancelled' AND b.status <> 'cancelled'"
     )
     assert overlaps == 0
+
+
+async def test_confirming_while_others_try_the_same_time_never_deadlocks(pool: Pool) -> None:
+    store, owner = Bookings(pool), str(uuid4())
+    await held(store, slot(), owner)
+    done = asyncio.Event()
+
+    async def keep_confirming() -> int:
+        rows = [await store.confirm(await held(store, slot(), owner), None) for _ in range(60)]
+        done.set()
+        return sum(row is not None for row in rows)
+
+    async def keep_trying() -> None:
+        while not done.is_set():
+            with pytest.raises(SlotTaken):
+                await held(store, slot())
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as leads:
+        confirmed = leads.create_task(keep_confirming())
+        for _ in range(6):
+            leads.create_task(keep_trying())
+
+    assert confirmed.result() == 60
