@@ -10,6 +10,8 @@ import redis.exceptions
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 import checkpoints
 from checkpoints import Encrypted, KeyRing, RedisSaver
@@ -113,8 +115,9 @@ async def stores(settings: Settings) -> AsyncGenerator[Stores]:
         url = _set(settings.redis_url)
         client = checkpoints.connect(url, name="vendedor-state")
         stack.push_async_callback(client.aclose)
+        once = checkpoints.connect(url, name="vendedor-mailbox")
         # a claim that redis-py repeated would lease a second contact
-        once = checkpoints.connect(url, name="vendedor-mailbox", retries=0)
+        once.set_retry(Retry(NoBackoff(), 0))
         stack.push_async_callback(once.aclose)
         yield Stores(
             settings=settings,

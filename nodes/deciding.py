@@ -88,7 +88,9 @@ def _document(turn: Turn, proposal: Proposal) -> DocumentMessage | None:
 
 
 def _broken(turn: Turn, reply: str) -> str | None:
-    return broken_rule(reply, turn.ports.business, turn.language, turn.talk.words)
+    known = (text for fact in turn.talk.facts.values() for text in (fact.quote, fact.value or ""))
+    said = "\n".join((turn.talk.words, *known))
+    return broken_rule(reply, turn.ports.business, turn.language, said)
 
 
 def _words(

@@ -295,3 +295,11 @@ async def _offered(lead: Lead, model: ScriptedModel) -> list[str]:
     assert all(slot.id.startswith("slot:") for slot in offer.buttons)
     assert MONDAY
     return [slot.id.removeprefix("slot:") for slot in offer.buttons]
+
+
+async def test_the_leads_own_earlier_amount_may_be_said_back(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    lead.memory = known("qualification", name="Ana", budget="7531 USD")
+    model.script = [answer("Con 7531 USD se puede empezar. ¿Para cuándo?")]
+    assert "7531" in read(await lead.says("¿alcanza con eso?"))
