@@ -23,16 +23,19 @@ _ADDRESS: Final = frozenset(
 )
 
 
-def connect(url: str, *, name: str = "checkpoints", timeout: float = _SECONDS) -> Redis:
+def connect(
+    url: str, *, name: str = "checkpoints", timeout: float = _SECONDS, retries: int = _RETRIES
+) -> Redis:
     """An asyncio client whose pool waits for a free connection; closing it closes the pool.
 
     `timeout` is in seconds for each try; a silent server raises after at most four of them.
+    `retries` 0 is for commands that must not run twice.
     """
     pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
         url,
         max_connections=_CONNECTIONS,
         timeout=_WAIT_FOR_CONNECTION,
-        retry=Retry(_backoff(), _RETRIES),
+        retry=Retry(_backoff(), retries),
         client_name=name,
         **_timeouts(timeout),
     )

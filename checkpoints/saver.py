@@ -128,12 +128,16 @@ class RedisSaver(ThreadStore):
 
     async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
         """Drop what these runs stored, in any thread: reads all of them, for maintenance only."""
+        if not run_ids:
+            return
         async for item in self.alist(None):
             if item.metadata.get("run_id") in run_ids:
                 await self._runner.arun(self._drop(item))
 
     def delete_for_runs(self, run_ids: Sequence[str]) -> None:
         """Drop what these runs stored, in any thread: reads all of them, for maintenance only."""
+        if not run_ids:
+            return
         for item in self.list(None):
             if item.metadata.get("run_id") in run_ids:
                 self._runner.run(self._drop(item))

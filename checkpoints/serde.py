@@ -21,12 +21,21 @@ class Widens(Protocol):
     def with_msgpack_allowlist(self, extra_allowlist: Collection[Any]) -> SerializerProtocol: ...
 
 
-def strict(*allowed: type) -> JsonPlusSerializer:
+class Strict(JsonPlusSerializer):
+    """LangGraph's msgpack without its old JSON, which makes more than messages while loading."""
+
+    def loads_typed(self, data: tuple[str, bytes]) -> object:
+        if data[0] == "json":
+            raise Undecodable("a blob is in LangGraph's old JSON format, which is not safe to load")
+        return super().loads_typed(data)
+
+
+def strict(*allowed: type) -> Strict:
     """Msgpack that loads builtins, LangChain's messages, LangGraph's own values, and `allowed`.
 
     Anything else comes back as the builtins it was made of; no other class is imported.
     """
-    return JsonPlusSerializer(allowed_msgpack_modules=allowed or None)
+    return Strict(allowed_msgpack_modules=allowed or None)
 
 
 def widened(serde: SerializerProtocol, extra: Collection[Any]) -> SerializerProtocol:

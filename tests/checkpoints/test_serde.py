@@ -73,6 +73,15 @@ def test_no_other_class_is_made_while_loading(value: object) -> None:
     assert Danger.made == made
 
 
+def test_the_old_json_that_makes_other_classes_is_refused() -> None:
+    prompt = (
+        b'{"lc":1,"type":"constructor","id":["langchain","prompts","base","BasePromptTemplate"]}'
+    )
+    for serde in (Compact(), strict().with_msgpack_allowlist([("a", "B")])):
+        with pytest.raises(Undecodable, match="old JSON"):
+            serde.loads_typed(("json", prompt))
+
+
 def test_a_class_that_is_allowed_comes_back() -> None:
     stored = Encrypted(KeyRing([_NEW])).dumps_typed(Danger(7))
     assert Encrypted(KeyRing([_NEW]), strict(Danger)).loads_typed(stored) == Danger(7)
