@@ -49,7 +49,9 @@ def _after_tool(voice: Voice, wished: frozenset[str]) -> Decision | None:
     if brief.called == "find_slots":
         return times_found(voice)
     if brief.called == "search_knowledge":
-        text = lookup(sections(brief.result) or (Section("", brief.result),), brief.text)
+        text = lookup(
+            sections(brief.result) or (Section("", brief.result),), brief.text, voice.language
+        )
         return _told(voice, _in_our_words(voice, text)) if text else _no_answer(voice)
     return Decision(voice.with_question(voice.say("ok"))) if "human" not in wished else None
 
@@ -87,7 +89,8 @@ def _question(voice: Voice, wished: frozenset[str]) -> Decision | None:
     if listed and "budget" not in {fact.field for fact in voice.facts}:
         return _told(voice, voice.say("prices", text=listed))
     if "question" in wished and (
-        text := lookup(brief.knowledge, brief.text) or about(brief, brief.text)
+        text := lookup(brief.knowledge, brief.text, voice.language)
+        or about(brief, brief.text, voice.language)
     ):
         return _told(voice, _in_our_words(voice, text))
     if voice.facts or "question" not in wished:

@@ -11,6 +11,7 @@ _SHORTEST = 3
 _ENOUGH = 2
 _LONGEST = 240
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_MARKED = re.compile(r"[A-Z]{2}: ")
 _MARKUP = re.compile(r"[*_`#>]|^\s*[-•]\s+", re.MULTILINE)
 _WHAT_YOU_DO = re.compile(
     r"\bwhat (?:exactly )?(?:do|does) .{1,20} (?:do|sell|offer)\b|"
@@ -107,36 +108,48 @@ def prices(brief: Brief, text: str, *, most: int = 3) -> str | None:
 
 def _row(row: str) -> str:
     item, _, rest = row.partition(" · ")
+    item = item.partition(" (")[0]
     return f"{item}: {rest.replace(' · ', ' ')}" if rest else item
 
 
-def about(brief: Brief, text: str) -> str | None:
+def about(brief: Brief, text: str, language: str) -> str | None:
     """What the company does, for whoever asks just that."""
     if not _WHAT_YOU_DO.search(fold(text)):
         return None
     told = brief.about or next((section.body for section in brief.knowledge), "")
-    return _sentences(Section("", told), frozenset()) if told.strip() else None
+    return _sentences(Section("", told), frozenset(), language) if told.strip() else None
 
 
-def lookup(sections: tuple[Section, ...], text: str) -> str | None:
+def lookup(sections: tuple[Section, ...], text: str, language: str) -> str | None:
     """The sentences of the nearest section that answer a question; None when none is near."""
     asked = _stems(text)
     scored = [(_score(section, asked, sections), section) for section in sections]
     best = max(scored, key=lambda pair: pair[0], default=None)
     if best is None or best[0] < _ENOUGH:
         return None
-    return _sentences(best[1], asked)
+    return _sentences(best[1], asked, language)
 
 
-def _score(section: Section, asked: frozenset[str], sections: tuple[Section, ...]) -> float:
-    title, body = _stems(section.title), _stems(section.body)
-    rare = {stem for stem in asked & body if sum(stem in _stems(s.body) for s in sections) == 1}
-    return 3 * len(asked & title) + len(asked & body) + len(rare)
+def _score(section: Section, asked: frozenset[str], sections: tuple[Section, ...]) -> int:
+    """A title says more than a body; one lone word of a body must be all that was asked for."""
+    body = asked & _stems(section.body)
+    alone = len(asked) == 1 and sum(bool(asked & _stems(each.body)) for each in sections) == 1
+    return 3 * len(asked & _stems(section.title)) + len(body) + (alone and bool(body))
 
 
-def _sentences(section: Section, asked: frozenset[str]) -> str:
+def _in_language(body: str, language: str) -> str:
+    """The lines marked with the language ("EN: ..."), else those that are not marked."""
+    lines = body.splitlines()
+    mark = f"{language.upper()}:"
+    own = [line.removeprefix(mark) for line in lines if line.startswith(mark)]
+    return "\n".join(own or [line for line in lines if not _MARKED.match(line)])
+
+
+def _sentences(section: Section, asked: frozenset[str], language: str) -> str:
     lines = [
-        line.strip() for line in _SENTENCE.split(_MARKUP.sub("", section.body)) if line.strip()
+        line.strip()
+        for line in _SENTENCE.split(_MARKUP.sub("", _in_language(section.body, language)))
+        if line.strip()
     ]
     if not lines:
         return section.title

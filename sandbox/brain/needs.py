@@ -40,9 +40,11 @@ _PROBLEM = re.compile(
     r"melhorar|reduzir|vender mais|economizar|crescer|gerenciar|captar|conseguir (?:mas|mais)|"
     r"atender m[ae]i?s)\b"
 )
+_LAUGH = re.compile(r"(?:ja|je|ha|he|k|rs)+")
 _OF_HIMSELF = re.compile(r"\W*(?:soy|estoy|sou|estou|i'm|i am|im|aqui|this is)\b")
 _EMPTY_WORDS = """
-    ta hola hello hi hey ola oi buenas buenos bom boa dia dias tarde tardes noche noches noite good
+    ta me nos interesa interessa interested
+    hola hello hi hey ola oi buenas buenos bom boa dia dias tarde tardes noche noches noite good
     morning afternoon evening si sim yes no nao ok okay vale claro gracias thanks thank you
     obrigado obrigada bien bem fine well perfecto perfect perfeito listo dale sure great genial
     que what o a y e and the el la de un una um uma por favor please mas more algo something
@@ -89,4 +91,7 @@ def _about_himself(text: str) -> bool:
 
 
 def _says_something(text: str) -> bool:
-    return any(word not in _EMPTY and len(word) > 1 and not word.isdigit() for word in words(text))
+    return any(
+        not (word in _EMPTY or _LAUGH.fullmatch(word)) and len(word) > 1 and not word.isdigit()
+        for word in words(text)
+    )

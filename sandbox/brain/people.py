@@ -44,6 +44,7 @@ _PLACES_WORDS = """
 """
 _PLACES = frozenset(_PLACES_WORDS.split())
 _NO_NAMES_WORDS = """
+    me te se le nos interesa interessa jaja haha jajaja kkk kkkk rs
     el la los las un una uno de del en con por para y o que muy mas nuevo nueva yo tu ella dueno
     duena gerente director directora jefe jefa responsable encargado encargada propietario
     propietaria fundador fundadora ceo cto cliente interesado interesada quien autonomo autonoma

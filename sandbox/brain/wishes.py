@@ -5,7 +5,8 @@ import re
 from sandbox.brain.words import fold
 
 _PERSON = (
-    r"(?:person|people|human|agent\b|representative|representant|rep\b|someone|somebody|"
+    r"(?:person|people|human|agent\b|assistant|asistente(?! virtual)|"
+    r"assistente(?! virtual)|representative|representant|rep\b|someone|somebody|"
     r"operator|operador|advisor|"
     r"adviser|salesperson|staff|manager|persona|human[oa]|agente(?! inmobiliari| de ia|"
     r" virtual| imobiliari)|asesor|"
@@ -23,6 +24,9 @@ _TALK = (
 _WISHES = {
     "human": (
         rf"\b{_TALK}\b.{{0,40}}\b{_PERSON}"
+        rf"|\b(?:me|nos) (?:llam|contact|escrib|lig|atiend)\w*\b.{{0,15}}\b{_PERSON}"
+        rf"|\b{_PERSON}\b.{{0,15}}\b(?:(?:me|nos) (?:llam|contact|escrib|lig)\w+|"
+        rf"call me|contact me)"
         rf"|\b(?:need|want|prefer|give me|get me|quiero|necesito|prefiero|quero|preciso de?|"
         rf"prefiro|dame|deme)(?: to)?"
         rf"(?: con| com| with)?(?: an?| some| una?| uma?)?(?: real| live| actual|"
@@ -44,7 +48,8 @@ _WISHES = {
     "greeting": (
         r"^\W*(?:hola|holi|buenas|buen(?:os|as)? (?:dias?|tardes|noches)|hi|hello|hey|"
         r"good (?:morning|"
-        r"afternoon|evening)|ola|oi|bom dia|boa (?:tarde|noite)|e ai|alo|que tal)\b"
+        r"afternoon|evening)|(?:mas |more |mais )?info\w*(?: por favor| please)?\W*$|"
+        r"ola|oi|bom dia|boa (?:tarde|noite)|e ai|alo|que tal)\b"
     ),
     "thanks": r"\b(?:gracias|thanks|thank you|thx|ty|obrigad[oa]|valeu|agradezco|agradeco)\b",
     "bye": (
@@ -53,7 +58,9 @@ _WISHES = {
         r"ate (?:logo|mais|breve|amanha))\b"
     ),
     "yes": (
-        r"^\W*(?:ok(?:ay|i)?|vale|si+|sim|yes|yep|yeah|claro|perfecto|perfect|perfeito|"
+        r"^\W*(?:(?:ja|je|ha|he|k|rs)+\W+)?(?:(?:(?:si|sim),? )?(?:me|nos) interes+a\W*$|"
+        r"i'?m interested\W*$|ok(?:ay|i)?|"
+        r"vale|si+|sim|yes|yep|yeah|claro|perfecto|perfect|perfeito|"
         r"de acuerdo|dale|listo|genial|"
         r"great|sure|sounds good|beleza|certo|combinado|bueno|esta bien|tudo bem|entendido|"
         r"got it|cool|"
@@ -89,7 +96,8 @@ _WISHES = {
     "document": (
         r"\b(?:catalogo|folleto|brochure|pdf|documento|document|dossier|ficha tecnica|"
         r"presentacion|presentation|"
-        r"apresentacao|catalogue|catalog|lista de precos|lista de precios|price list|"
+        r"apresentacao|catalogue|catalog|lista de prec[io]+s|tab(?:el|l)a de prec[io]+s|"
+        r"price list|"
         r"tarifario|folder|one-?pager|"
         r"guia|guide|datasheet)s?\b"
     ),

@@ -41,6 +41,11 @@ Nos integramos con HubSpot, Salesforce y Google Calendar. También hay una API a
 ### Horario de atención
 Atendemos de lunes a viernes de 9:00 a 18:00, hora de Madrid.
 
+### Garantía (warranty, guarantee)
+Dos años sobre todo el trabajo.
+
+EN: Two years on all our work.
+
 ### Contrato y permanencia
 No hay permanencia: puedes cancelar cuando quieras.
 

@@ -165,6 +165,9 @@ def test_a_correction_while_scheduling_is_a_fact() -> None:
         ("do you integrate with Salesforce?", "Salesforce"),
         ("qual é o horário de atendimento?", "9:00"),
         ("is there a minimum contract?", "permanencia"),
+        ("is there a warranty?", "Two years"),
+        ("¿hay garantía?", "Dos años"),
+        ("what do you do?", "crea chatbots"),
         ("¿qué hacen exactamente?", "chatbots"),
     ],
 )
@@ -201,6 +204,8 @@ def test_what_is_not_understood_is_not_resolved(text: str) -> None:
         "can I talk to a real person?",
         "I need to speak with an agent",
         "human please",
+        "necesito que me llame un asesor",
+        "could someone call me?",
         "quero falar com um atendente",
         "prefiro falar com uma pessoa",
         "me passa para alguém, quero falar com um humano",
