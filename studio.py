@@ -53,3 +53,12 @@ def _model(settings: Settings) -> ChatModel:
         base_url="http://sandbox/v1",
         transport=httpx2.ASGITransport(app=model_api.create_app()),
     )
+
+
+def picture() -> str:
+    """The graph as Mermaid text, as the README shows it: `python studio.py` prints it."""
+    return _sales().get_graph().draw_mermaid()
+
+
+if __name__ == "__main__":
+    print(picture())  # noqa: T201 - for the README

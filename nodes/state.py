@@ -8,9 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypedDict, cast
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
-from langchain_core.messages import BaseMessage, HumanMessage, RemoveMessage
+from langchain_core.messages import (
+    BaseMessage,
+    HumanMessage,
+    MessageLikeRepresentation,
+    RemoveMessage,
+    convert_to_messages,
+)
 from langgraph.channels import UntrackedValue
 
 from domain.lead import FactField, Facts, latest
@@ -24,14 +30,21 @@ from domain.values import Plain
 VERSION = 1
 """Of the shape of `State`. One of another version is left alone: PostgreSQL's memory serves."""
 
+_NOBODY = str(UUID(int=0))
+
 HARD_CAP = 24
 """No more messages than this are kept, whatever the summary covers."""
 
 
-def remember(known: Sequence[BaseMessage], new: Sequence[BaseMessage]) -> list[BaseMessage]:
-    """Append by id (a repeated id replaces), take out what a RemoveMessage names, keep HARD_CAP."""
+def remember(
+    known: Sequence[BaseMessage], new: Sequence[MessageLikeRepresentation]
+) -> list[BaseMessage]:
+    """Append by id (a repeated id replaces), take out what a RemoveMessage names, keep HARD_CAP.
+
+    Studio sends messages as JSON objects.
+    """
     by_id = {message.id: message for message in known}
-    for message in new:
+    for message in convert_to_messages(new):
         if isinstance(message, RemoveMessage):
             by_id.pop(message.id, None)
         else:
@@ -139,7 +152,7 @@ def _typed(messages: Sequence[BaseMessage], now: datetime) -> Batch:
         name = message.id or ""
         unread.insert(0, Inbound(id=name, wamid=name, kind="text", text=message.text, at=now))
     return Batch(
-        contact_id="studio",
+        contact_id=_NOBODY,
         turn_id=str(uuid5(NAMESPACE_URL, "/".join(message.id for message in unread))),
         messages=tuple(unread),
     )
