@@ -23,7 +23,7 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist . 
 
 # Google's client carries 100 MB of descriptions of APIs that are never called
 RUN find /opt/venv -path '*/discovery_cache/documents/*.json' ! -name calendar.v3.json -delete && \
-    /opt/venv/bin/pip uninstall --yes pip && \
+    /opt/venv/bin/pip uninstall --yes setuptools pip && \
     /opt/venv/bin/python -m compileall -q -j 0 /opt/venv/lib
 
 # hadolint ignore=DL3006
