@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from domain.lead import BANT, FactField, Facts
+from domain.lead import FactField, Facts
 
 Stage = Literal["greeting", "qualification", "scheduling", "handoff"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -13,7 +13,7 @@ TIMES_ASKED = 2
 
 _FINDS_OUT: dict[Stage, tuple[FactField, ...]] = {
     "greeting": ("name", "intent"),
-    "qualification": BANT,
+    "qualification": ("need", "budget", "authority", "timeline"),
     "scheduling": (),
     "handoff": (),
 }

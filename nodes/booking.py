@@ -33,6 +33,7 @@ CANCEL_CALL = Tool(
     arguments=CancelCall,
 )
 TOOLS = (FIND_SLOTS, BOOK_CALL, CANCEL_CALL)
+ACTS = frozenset(tool.name for tool in TOOLS)
 
 Deed = tuple[Turn, tuple[Outbound, ...], Booking | None]
 """The turn with its offers, what to say, and the call that is now booked or cancelled."""

@@ -11,10 +11,10 @@ from domain.ports import Ports
 from domain.proposal import Proposal, ToolCall
 from domain.turn import Outcome
 from domain.values import Plain
-from nodes.booking import BOOK_CALL, TOOLS, act, free, offer
-from nodes.consulting import consult
-from nodes.context import instructions
-from nodes.deciding import decide
+from nodes.booking import ACTS, BOOK_CALL, TOOLS, act, free, offer
+from nodes.consulting import SEARCH_KNOWLEDGE, consult
+from nodes.context import instructions, small_enough
+from nodes.deciding import SEND_DOCUMENT, decide
 from nodes.knobs import Knobs
 from nodes.state import State
 from nodes.turn import Node, Turn
@@ -26,6 +26,8 @@ _TAPPED = "slot:"
 def scheduling(ports: Ports) -> Node:
     """The node, over its ports."""
     system = instructions("scheduling", ports.business)
+    reading = () if small_enough(ports.business) else (SEARCH_KNOWLEDGE,)
+    tools = (*TOOLS, SEND_DOCUMENT, *reading)
 
     async def node(state: State, runtime: Runtime[Knobs]) -> State:
         turn = Turn.begin(ports, state, runtime)
@@ -33,9 +35,9 @@ def scheduling(ports: Ports) -> Node:
             turn, outcome = await _entered(turn, answered)
             return write(turn.talk, outcome)
         turn = await _with_offers(turn)
-        proposal = _tapped(turn) or await consult(turn, system, TOOLS)
+        proposal = _tapped(turn) or await consult(turn, system, tools)
         await ports.turns.seal(turn.id, proposal)
-        if proposal.call:
+        if proposal.call and proposal.call.name in ACTS:
             turn, outcome = await act(turn, proposal, proposal.call)
             return write(turn.talk, outcome)
         return write(turn.talk, decide(turn, proposal))

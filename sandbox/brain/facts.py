@@ -13,7 +13,7 @@ from sandbox.brain.request import Brief, as_list, as_object
 from sandbox.brain.wishes import declined, wishes
 from sandbox.brain.words import words
 
-BANT = ("budget", "authority", "need", "timeline")
+BANT = ("need", "budget", "authority", "timeline")
 ASKED = {"greeting": ("name", "intent"), "qualification": BANT}
 _OPINIONS = ("intent", "need")
 _WITHOUT_A_SUBJECT = frozenset(("human", "document", "cancel", "no_call", "who"))

@@ -125,7 +125,10 @@ async def test_each_stage_binds_its_own_tools(lead: Lead, model: ScriptedModel) 
     await lead.says("hola")
     lead.memory = known("scheduling", **QUALIFIED)
     await lead.says("a ver")
-    assert model.tools == [("send_document",), ("find_slots", "book_call", "cancel_call")]
+    assert model.tools == [
+        ("send_document",),
+        ("find_slots", "book_call", "cancel_call", "send_document"),
+    ]
 
 
 async def test_a_large_knowledge_folder_is_searched_with_a_second_call(
