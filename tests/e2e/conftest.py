@@ -4,25 +4,35 @@ Meta, Google and the model are the sandbox's stand-ins; everything else is what 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from bootstrap import Services
 from development import Office, Workplace, address, opened, stand_ins
-from hosting import listen, run_until
+from hosting import Part, listen, run_until, serving
+from sandbox.app import MODEL
 from sandbox.graph_api import GraphApi
 from sandbox.graph_phones import ChatMessage
+from sandbox.graph_webhooks import signature
 from sandbox.servers import free_port
 from settings import Settings
 from tests.crm.conftest import new_database
+from tests.e2e.model import Model
 
 PATIENCE = 30.0
+SERVERS = 2
+"""How many of an office's parts serve HTTP; the others work."""
+
+APP_SECRET = "the app secret of the tests"
+VERIFY_TOKEN = "verify me"
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,7 @@ class Company:
 
     office: Office
     webhook: str
+    model: Model
 
     @property
     def graph(self) -> GraphApi:
@@ -51,6 +62,31 @@ class Company:
     async def taps(self, phone: str, choice: str) -> str:
         """Tap a button or row, and give the words that come back."""
         return await self._answer(phone, self.graph.leads.tap(phone, choice))
+
+    async def post(self, body: bytes, **headers: str) -> int:
+        """POST a signed body to the webhook, and give the answer's status."""
+        signed = {"X-Hub-Signature-256": signature(APP_SECRET.encode(), body)} | headers
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+            answer = await client.post(f"{self.webhook}/webhook", content=body, headers=signed)
+        return answer.status_code
+
+    async def quiet(self) -> None:
+        """Wait until every message has its turn and every row is with Meta."""
+
+        async def over() -> bool:
+            return self.graph.webhooks.pending == 0 and await self.settled()
+
+        await self.until(over, "everything to be answered")
+
+    async def got(self, phone: str, number: int) -> list[str]:
+        """Wait for that many messages on a phone and for quiet, then give their words."""
+
+        async def arrived() -> bool:
+            return len(self.received(phone)) >= number
+
+        await self.until(arrived, f"{number} messages on {phone}")
+        await self.quiet()
+        return list(map(words, self.received(phone)))
 
     async def fetch(self, query: str, *values: object) -> list[Any]:
         return await self.services.stores.pool.fetch(query, *values)
@@ -100,39 +136,79 @@ def words(message: ChatMessage) -> str:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncGenerator[Company]:
-    """Everything that `vendedor dev` runs, on ports of its own."""
+async def running(settings: Settings, *, working: bool = True) -> AsyncGenerator[Company]:
+    """All that `vendedor dev` runs, on ports of its own; only its servers unless `working`."""
     with ExitStack() as stack:
         webhook = stack.enter_context(listen("127.0.0.1", 0, "the webhook"))
         page = stack.enter_context(listen("127.0.0.1", 0, "the sandbox"))
-        whole = settings.model_copy(update=stand_ins(settings, address(page)))
-        async with opened(Workplace(whole, webhook, page)) as office:
-            stop = asyncio.Event()
-            work = asyncio.create_task(run_until(stop, *office.parts))
-            try:
-                yield Company(office, address(webhook))
-            finally:
-                stop.set()
-                await work
+        door = stack.enter_context(listen("127.0.0.1", 0, "the model"))
+        model = Model()
+        own = {"openai_base_url": f"{address(door)}/v1", "openai_model": MODEL}
+        whole = settings.model_copy(update=own)
+        whole = whole.model_copy(update=stand_ins(whole, address(page)))
+        async with (
+            served(serving(model, door, drain_seconds=1)),
+            opened(Workplace(whole, webhook, page)) as office,
+            served(*(office.parts if working else office.parts[:SERVERS])),
+        ):
+            yield Company(office, address(webhook), model)
 
 
-@pytest.fixture
-async def settings(redis: Redis, redis_url: str, database_url: str) -> AsyncIterator[Settings]:
+@asynccontextmanager
+async def served(*parts: Part) -> AsyncGenerator[None]:
+    """Run parts while the context is open; what makes one fail fails here."""
+    stop = asyncio.Event()
+    work = asyncio.create_task(run_until(stop, *parts))
+    try:
+        yield
+    finally:
+        stop.set()
+        await work
+
+
+@asynccontextmanager
+async def fresh(redis_url: str, database_url: str) -> AsyncGenerator[Settings]:
     """An empty Redis, an empty database, and no account anywhere."""
-    del redis
+    async with Redis.from_url(redis_url) as redis:
+        await redis.flushdb()
     async with new_database(database_url) as url:
         yield Settings(
             _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own
             redis_url=redis_url,
             database_url=url,
             vendedor_secret_key=SecretStr("a secret for the tests"),
-            whatsapp_verify_token=SecretStr("verify me"),
+            whatsapp_verify_token=SecretStr(VERIFY_TOKEN),
+            whatsapp_app_secret=SecretStr(APP_SECRET),
             port=free_port(),
             drain_seconds=5,
         )
 
 
 @pytest.fixture
-async def company(settings: Settings) -> AsyncIterator[Company]:
-    async with running(settings) as open_company:
+async def settings(redis_url: str, database_url: str) -> AsyncIterator[Settings]:
+    async with fresh(redis_url, database_url) as new:
+        yield new
+
+
+@pytest.fixture(scope="module")
+async def company(redis_url: str, database_url: str) -> AsyncIterator[Company]:
+    """One for a whole module: other phones are other contacts."""
+    async with fresh(redis_url, database_url) as new, running(new) as open_company:
         yield open_company
+
+
+@pytest.fixture(autouse=True)
+def _model_answers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test leaves the shared model waiting."""
+    yield
+    if "company" in request.fixturenames:
+        request.getfixturevalue("company").model.resume()
+
+
+_NUMBERS = count(573001110000)
+
+
+@pytest.fixture
+def phone() -> str:
+    """A phone that nobody used before."""
+    return str(next(_NUMBERS))

@@ -1,0 +1,63 @@
+"""The sandbox's model endpoint behind a door that counts, and that a test can close."""
+
+import asyncio
+from typing import Any
+
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox import model_api
+
+
+class Model:
+    """An ASGI app. `asked` are the requests for a lead's turn, in order, answered or not."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self._app: ASGIApp = model_api.create_app()
+        self._open = asyncio.Event()
+        self._open.set()
+
+    def pause(self) -> None:
+        """Answer nobody until `resume`."""
+        self._open.clear()
+
+    def resume(self) -> None:
+        self._open.set()
+
+    def heard(self, text: str) -> int:
+        """In how many requests the lead's newest words hold this text."""
+        return sum(text in newest(request) for request in self.asked)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        body = await _body(receive)
+        request: dict[str, Any] = orjson.loads(body) if body else {}
+        if "response_format" in request:
+            self.asked.append(request)
+        await self._open.wait()
+
+        async def again() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._app(scope, again, send)
+
+
+def newest(request: dict[str, Any]) -> str:
+    """The lead's words since the last answer."""
+    said: list[str] = []
+    for message in reversed(request["messages"]):
+        if message["role"] != "user":
+            break
+        said.insert(0, message["content"])
+    return "\n".join(said)
+
+
+async def _body(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body

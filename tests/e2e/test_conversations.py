@@ -1,0 +1,302 @@
+"""Whole conversations through the signed webhook; after each, what is stored and what arrived."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crm import contacts, handoffs
+from tests.e2e.conftest import Company, words
+
+Rows = list[dict[str, Any]]
+
+TALKS = {
+    "es": (
+        "hola",
+        "soy Ana de Acme y busco paneles solares para mi bodega",
+        "perdemos dinero porque la luz sale muy cara",
+        "unos 20 mil dólares",
+        "decido yo",
+        "el próximo mes",
+    ),
+    "en": (
+        "Hi there",
+        "I'm John from Blue Ocean and I need solar panels",
+        "our power bill is too high, we lose money every month",
+        "$12,000",
+        "my boss decides",
+        "in two weeks",
+    ),
+    "pt": (
+        "oi, tudo bem?",
+        "meu nome é João e procuro painéis solares para minha loja",
+        "queremos economizar na conta de luz",
+        "R$ 50 mil",
+        "junto com meu sócio",
+        "ainda este ano",
+    ),
+}
+NAMES = {"es": "Ana", "en": "John", "pt": "João"}
+PRICES = Path(__file__).parents[2] / "business" / "documents" / "casa-clara-precios.pdf"
+CALL = {"es": "llamada", "en": "call", "pt": "ligação"}
+
+
+@dataclass(frozen=True)
+class Record:
+    """What PostgreSQL holds of one contact."""
+
+    contact: dict[str, Any]
+    lead: dict[str, Any]
+    facts: Rows
+    messages: Rows
+    stages: Rows
+    bookings: Rows
+    handoffs: Rows
+    outbox: Rows
+
+    def value(self, field: str) -> Any:  # noqa: ANN401 - a column
+        return [fact["value"] for fact in self.facts if fact["field"] == field][-1]
+
+
+async def record(company: Company, phone: str) -> Record:
+    await company.quiet()
+    contact = (await _rows(company, "contacts", "phone = $1", phone))[0]
+    mine = ("contact_id = $1", contact["id"])
+    return Record(
+        contact,
+        (await _rows(company, "leads", *mine))[0],
+        await _rows(company, "facts", *mine, order="id"),
+        await _rows(company, "messages", *mine, order="seq"),
+        await _rows(company, "stage_events", *mine, order="id"),
+        await _rows(company, "bookings", *mine, order="created_at"),
+        await _rows(company, "handoffs", *mine, order="at"),
+        await _rows(company, "outbox", *mine, order="seq"),
+    )
+
+
+async def _rows(
+    company: Company, table: str, where: str, *values: object, order: str = "1"
+) -> Rows:
+    query = f"SELECT * FROM {table} WHERE {where} ORDER BY {order}"  # noqa: S608 - constants
+    return [dict(row) for row in await company.fetch(query, *values)]
+
+
+def assert_consistent(company: Company, phone: str, kept: Record) -> None:
+    """Facts are proven, nothing is unsent, and the phone shows what the records say."""
+    said = {m["id"]: m["text"] for m in kept.messages if m["direction"] == "in"}
+    for fact in kept.facts:
+        assert fact["quote"] in said[fact["message_id"]], fact
+    to_lead = [row for row in kept.outbox if row["recipient"] == phone]
+    assert {row["state"] for row in kept.outbox} <= {"accepted", "sent", "delivered", "read"}
+    assert len(to_lead) == len(company.received(phone))
+    assert len({row["id"] for row in kept.outbox}) == len(kept.outbox)
+    sent = [m["text"] for m in kept.messages if m["direction"] == "out"]
+    assert len(sent) == len(to_lead)
+
+
+def stages(kept: Record) -> list[tuple[str, str]]:
+    return [(event["from_stage"], event["to_stage"]) for event in kept.stages]
+
+
+def choices(company: Company, phone: str) -> list[str]:
+    """The ids of the buttons that were offered last."""
+    offers = [m for m in company.received(phone) if m.kind == "interactive"]
+    buttons = offers[-1].content["interactive"]["action"]["buttons"]
+    return [button["reply"]["id"] for button in buttons]
+
+
+async def qualified(company: Company, phone: str, language: str = "es") -> str:
+    """Lead a phone to the offered times; gives the last words."""
+    said = ""
+    for line in TALKS[language]:
+        said = await company.says(phone, line)
+    return said
+
+
+async def booked(company: Company, phone: str) -> str:
+    await qualified(company, phone)
+    return await company.taps(phone, choices(company, phone)[0])
+
+
+@pytest.mark.parametrize("language", TALKS)
+async def test_a_lead_goes_through_all_stages_to_a_booked_call(
+    company: Company, phone: str, language: str
+) -> None:
+    offer = await qualified(company, phone, language)
+    assert offer.count("[") == 3
+    confirmed = await company.taps(phone, choices(company, phone)[1])
+    kept = await record(company, phone)
+    assert_consistent(company, phone, kept)
+    assert CALL[language] in confirmed
+    assert kept.contact["language"] == language
+    assert kept.value("name") == NAMES[language]
+    assert {fact["field"] for fact in kept.facts} >= {
+        "name", "intent", "budget", "authority", "need", "timeline"
+    }  # fmt: skip
+    assert stages(kept) == [("greeting", "qualification"), ("qualification", "scheduling")]
+    assert [booking["status"] for booking in kept.bookings] == ["confirmed"]
+    assert kept.bookings[0]["link"] in confirmed
+    assert kept.handoffs == []
+    assert len(kept.messages) == len(TALKS[language]) + 1 + len(company.received(phone))
+
+
+async def test_the_call_stands_in_the_reps_calendar_and_his_time_is_not_offered_again(
+    company: Company, phone: str
+) -> None:
+    await booked(company, phone)
+    booking = (await record(company, phone)).bookings[0]
+    rep = company.services.business.rep(booking["rep"])
+    free = await company.services.scheduler.free(
+        zone="America/Bogota", first_day=None, last_day=None, part_of_day="any", limit=500
+    )
+    assert not [s for s in free if s.rep == rep.id and s.start == booking["starts_at"]]
+
+
+async def test_a_lead_that_asks_for_a_person_at_once_gets_one(company: Company, phone: str) -> None:
+    before = len(company.model.asked)
+    said = await company.says(phone, "quiero hablar con una persona")
+    kept = await record(company, phone)
+    assert_consistent(company, phone, kept)
+    assert "Ya avisé a una persona" in said
+    assert len(company.model.asked) == before
+    assert [(h["reason"], h["released_at"]) for h in kept.handoffs] == [("asked", None)]
+    assert stages(kept) == [("greeting", "handoff")]
+    rep = company.services.business.rep(kept.handoffs[0]["rep"])
+    told = company.received(rep.phone.removeprefix("+"))[-1]
+    assert told.kind == "template"
+    assert f"+{phone}" in words(told)
+
+
+async def test_the_agent_is_silent_until_the_rep_gives_the_conversation_back(
+    company: Company, phone: str
+) -> None:
+    await company.says(phone, "I want to talk to a human")
+    before = len(company.received(phone))
+    assert not await company.says(phone, "are you there?")
+    contact = await contacts.by_phone(company.services.stores.pool, phone)
+    assert contact
+    await handoffs.record_rep_message(
+        company.services.stores.pool, contact, "rep-1", "We install in two days", datetime.now(UTC)
+    )
+    assert not await company.says(phone, "ok, thank you")
+    assert len(company.received(phone)) == before
+    assert await handoffs.release(company.services.stores.pool, contact)
+    assert await company.says(phone, "I'm Peter and I need solar panels")
+    kept = await record(company, phone)
+    assert_consistent(company, phone, kept)
+    assert len(kept.handoffs) == 1
+    assert kept.lead["stage"] == "qualification"
+    assert "We install in two days" in str(company.model.asked[-1])
+
+
+async def test_a_lead_that_is_never_understood_gets_a_person_after_three_turns(
+    company: Company, phone: str
+) -> None:
+    first = await company.says(phone, "asdf qwer zxcv")
+    second = await company.says(phone, "jfdksl sdfghj")
+    assert "con otras palabras" in first
+    assert "con otras palabras" in second
+    assert (await record(company, phone)).lead["unresolved"] == 2
+    third = await company.says(phone, "kjhg kjhgf wrtz")
+    kept = await record(company, phone)
+    assert_consistent(company, phone, kept)
+    assert "Ya avisé a una persona" in third
+    assert [h["reason"] for h in kept.handoffs] == ["unresolved"]
+    assert kept.facts == []
+
+
+async def test_a_lead_that_changes_the_budget_while_scheduling_has_both_on_record(
+    company: Company, phone: str
+) -> None:
+    await qualified(company, phone)
+    said = await company.says(phone, "mejor digamos 30 mil dólares de presupuesto")
+    kept = await record(company, phone)
+    assert_consistent(company, phone, kept)
+    assert said
+    budgets = [fact["value"] for fact in kept.facts if fact["field"] == "budget"]
+    assert [value[:2] for value in budgets] == ["20", "30"]
+    assert kept.lead["stage"] == "scheduling"
+    assert "llamada" in await company.taps(phone, choices(company, phone)[0])
+
+
+async def test_a_document_that_is_asked_for_arrives_as_the_file_itself(
+    company: Company, phone: str
+) -> None:
+    await company.says(phone, "hola")
+    await company.says(phone, "me mandas la lista de precios por favor?")
+    kept = await record(company, phone)
+    assert_consistent(company, phone, kept)
+    sent = next(m for m in company.received(phone) if m.kind == "document").content["document"]
+    assert sent["filename"] == "casa-clara-precios.pdf"
+    stored = company.graph.media.get(sent["id"])
+    assert stored.data == PRICES.read_bytes()
+
+
+async def test_a_call_is_moved_when_the_lead_asks_for_another_time(
+    company: Company, phone: str
+) -> None:
+    await booked(company, phone)
+    before = (await record(company, phone)).bookings[0]
+    offer = await company.says(phone, "necesito cambiar la hora de la llamada")
+    assert "[" in offer
+    moved = await company.taps(phone, choices(company, phone)[-1])
+    kept = await record(company, phone)
+    assert_consistent(company, phone, kept)
+    assert "llamada" in moved
+    assert [b["status"] for b in kept.bookings] == ["confirmed"]
+    assert kept.bookings[0]["starts_at"] != before["starts_at"]
+    assert kept.bookings[0]["id"] == before["id"]
+
+
+async def test_a_call_is_cancelled_when_the_lead_asks_for_it(company: Company, phone: str) -> None:
+    await booked(company, phone)
+    said = await company.says(phone, "quiero cancelar la llamada")
+    kept = await record(company, phone)
+    assert_consistent(company, phone, kept)
+    assert "cancel" in said
+    assert [b["status"] for b in kept.bookings] == ["cancelled"]
+
+
+async def test_an_old_button_is_answered_with_the_times_that_are_free_now(
+    company: Company, phone: str
+) -> None:
+    await qualified(company, phone)
+    old = choices(company, phone)
+    await company.taps(phone, old[0])
+    said = await company.taps(phone, old[1])
+    kept = await record(company, phone)
+    assert_consistent(company, phone, kept)
+    assert [b["status"] for b in kept.bookings] == ["confirmed"]
+    assert said
+
+
+async def test_stop_is_answered_once_and_recorded_with_its_proof(
+    company: Company, phone: str
+) -> None:
+    await company.says(phone, "hola")
+    said = await company.says(phone, "BAJA")
+    kept = await record(company, phone)
+    assert_consistent(company, phone, kept)
+    assert said
+    assert kept.contact["opted_out_at"]
+    consents = await company.fetch(
+        "SELECT kind, message_id FROM consents WHERE contact_id = $1", kept.contact["id"]
+    )
+    assert [c["kind"] for c in consents] == ["opt_out"]
+    assert consents[0]["message_id"] == kept.messages[-2]["id"]
+
+
+async def test_a_returning_lead_is_known_when_redis_forgot_everything(
+    company: Company, phone: str
+) -> None:
+    for line in TALKS["es"][:4]:
+        await company.says(phone, line)
+    await company.services.stores.redis.flushdb()
+    said = await company.says(phone, "decido yo")
+    kept = await record(company, phone)
+    assert_consistent(company, phone, kept)
+    assert "nombre" not in said
+    assert kept.value("authority")
+    assert kept.lead["stage"] == "qualification"
