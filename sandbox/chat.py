@@ -26,7 +26,7 @@ from sandbox.chat_numbers import COUNTRIES, dial_code, fresh_number, typed_numbe
 from sandbox.chat_view import summary, thread
 from sandbox.graph_api import GraphApi
 from sandbox.graph_errors import GraphFault
-from sandbox.graph_fields import optional_text, text
+from sandbox.graph_fields import degrees, optional_text, text
 from sandbox.graph_media import LARGEST
 from sandbox.graph_rules import TEXT_LIMIT, phone_number
 from sandbox.graph_wire import read_body, read_json
@@ -173,10 +173,7 @@ class ChatPage:
     async def _send_location(self, request: Request) -> Response:
         place = await read_json(request)
         name = optional_text(place, "name", 100) or ""
-        try:
-            latitude, longitude = float(place["latitude"]), float(place["longitude"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise GraphFault(100, "latitude and longitude must be numbers") from error
+        latitude, longitude = degrees(place, "latitude", 90), degrees(place, "longitude", 180)
         wamid = await self.graph.leads.send_location(
             _phone(request), latitude, longitude, name=name
         )

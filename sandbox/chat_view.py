@@ -61,7 +61,7 @@ def bubble(message: ChatMessage, media: MediaStore) -> Plain:
         "text": "",
         "error": message.error["title"] if message.error else "",
     }
-    content = message.content[message.kind]
+    content = message.body
     if message.kind == "interactive":
         return drawn | _interactive(content)
     if message.kind == "template":
@@ -78,7 +78,7 @@ def preview(message: ChatMessage) -> str:
     """A message in one short line."""
     words = _words(message)
     if message.kind in MEDIA:
-        content = message.content[message.kind]
+        content = message.body
         words = content.get("filename") or content.get("caption") or message.kind
     return " ".join(words.split())[:80]
 
@@ -87,11 +87,16 @@ def _words(message: ChatMessage) -> str:
     if message.kind == "template":
         return (message.shown or {}).get("text", "")
     words = _WORDS.get(message.kind)
-    return words(message.content[message.kind]) if words else ""
+    return words(message.body) if words else ""
+
+
+def _reply(content: Plain) -> Plain:
+    """What a lead tapped; {} for other interactive answers, a flow's say."""
+    return content.get(content.get("type", "")) or {}
 
 
 def _interactive_words(content: Plain) -> str:
-    return content["body"]["text"] if "body" in content else content[content["type"]]["title"]
+    return content["body"]["text"] if "body" in content else _reply(content).get("title", "")
 
 
 _WORDS: dict[str, Callable[[Any], str]] = {
@@ -107,8 +112,8 @@ _WORDS: dict[str, Callable[[Any], str]] = {
 
 def _interactive(content: Plain) -> Plain:
     if "action" not in content:
-        reply = content[content["type"]]
-        return {"text": reply["title"], "detail": reply.get("description", "")}
+        reply = _reply(content)
+        return {"text": reply.get("title", ""), "detail": reply.get("description", "")}
     action: Plain = content["action"]
     header: Plain = content.get("header") or {}
     drawn: Plain = {
@@ -134,7 +139,7 @@ def _template(message: ChatMessage) -> Plain:
 
 
 def _file(message: ChatMessage, media: MediaStore) -> Plain:
-    content = message.content[message.kind]
+    content = message.body
     file: Plain = {"kind": message.kind, "name": content.get("filename", ""), "bytes": 0}
     media_id = str(content.get("id", ""))
     if not media.has(media_id, message.kind):
@@ -168,9 +173,9 @@ def _chosen(phone: Phone) -> dict[str, str]:
     for message in phone.messages:
         if message.outbound or not message.context:
             continue
-        content = message.content[message.kind]
+        content = message.body
         if message.kind == "button":
             chosen[message.context] = content["payload"]
         elif message.kind == "interactive":
-            chosen[message.context] = content[content["type"]]["id"]
+            chosen[message.context] = _reply(content).get("id", "")
     return chosen

@@ -28,7 +28,7 @@ from sandbox.graph_media import MediaStore
 from sandbox.graph_number import BusinessNumber
 from sandbox.graph_phones import Phones, Receipts
 from sandbox.graph_templates import Template
-from sandbox.graph_webhooks import Retry, Webhooks
+from sandbox.graph_webhooks import Destination, Retry, Webhooks
 
 
 def now() -> datetime:
@@ -66,19 +66,12 @@ class GraphApi:
         self.faults = Faults()
         self.media = MediaStore(app_secret.encode(), dice)
         self.phones = Phones(receipts)
-        self.webhooks = Webhooks(
-            url=webhook_url,
-            app_secret=app_secret,
-            waba_id=waba_id,
-            faults=self.faults,
-            clock=clock,
-            retry=retry or Retry(),
-            transport=webhook_transport,
-        )
+        to = Destination(webhook_url, app_secret.encode(), waba_id, webhook_transport)
+        self.webhooks = Webhooks(to, faults=self.faults, clock=clock, retry=retry or Retry())
         self.number = BusinessNumber(
             phone_number_id=phone_number_id,
             display_number=display_number,
-            templates=tuple(templates),
+            templates=templates,
             phones=self.phones,
             media=self.media,
             webhooks=self.webhooks,
@@ -87,19 +80,13 @@ class GraphApi:
             dice=dice,
         )
         self.leads = Leads(self.number, root)
-        endpoints = Endpoints(
-            number=self.number,
-            media=self.media,
-            faults=self.faults,
-            token=token.encode(),
-            waba_id=waba_id,
-            root=root,
-            clock=clock,
-            dice=dice,
-        )
+        endpoints = Endpoints(self.number, self.faults, token.encode(), waba_id, root)
         self.sends = endpoints.sends
+        self.app = self._app(endpoints)
+
+    def _app(self, endpoints: Endpoints) -> Starlette:
         control = Control(self.leads, self.faults, self.sends)
-        self.app = Starlette(
+        return Starlette(
             routes=[*control.routes(), *endpoints.routes()],
             exception_handlers={GraphFault: endpoints.refuse, 404: endpoints.no_path},
             lifespan=lambda _: self.delivering(),
@@ -118,9 +105,17 @@ class GraphApi:
 @click.option("--secret", required=True, help="The app secret that signs webhooks.")
 @click.option("--token", default="sandbox-token", show_default=True)
 @click.option("--phone-number-id", default="106540352242922", show_default=True)
+@click.option("--template", multiple=True, help="NAME:LANGUAGE:BODY of an approved template.")
 @click.option("--rates/--no-rates", default=True, help="Enforce Meta's send rates.")
 def main(
-    *, port: int, webhook: str, secret: str, token: str, phone_number_id: str, rates: bool
+    *,
+    port: int,
+    webhook: str,
+    secret: str,
+    token: str,
+    phone_number_id: str,
+    template: tuple[str, ...],
+    rates: bool,
 ) -> None:
     """Run the stand-in on loopback until it is stopped."""
     root = f"http://127.0.0.1:{port}"
@@ -129,11 +124,20 @@ def main(
         token=token,
         app_secret=secret,
         webhook_url=webhook,
+        templates=[_template(written) for written in template],
         root=root,
         limits=META_LIMITS if rates else None,
     )
     click.echo(f"Graph API stand-in at {root}, number {phone_number_id}, token {token}")
     uvicorn.run(api.app, host="127.0.0.1", port=port, log_level="warning")
+
+
+def _template(written: str) -> Template:
+    name, _, rest = written.partition(":")
+    language, _, body = rest.partition(":")
+    if not (name and language and body):
+        raise click.BadParameter(f"{written} is not NAME:LANGUAGE:BODY", param_hint="--template")
+    return Template(name, language, body)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from domain.values import Plain
 from sandbox.graph_errors import GraphFault
 from sandbox.graph_faults import Faults, SendFault, WebhookFaults
-from sandbox.graph_fields import one_of, only, text
+from sandbox.graph_fields import degrees, json_object, one_of, only, text
 from sandbox.graph_leads import Leads
 from sandbox.graph_media import LARGEST
 from sandbox.graph_phones import ChatMessage, Phone
@@ -31,9 +31,14 @@ _ACTS: dict[str, Callable[[Leads, str, Plain], Awaitable[str]]] = {
         phone, text(act, "to", 512), str(act.get("emoji", ""))
     ),
     "location": lambda leads, phone, act: leads.send_location(
-        phone, float(act["latitude"]), float(act["longitude"]), name=str(act.get("name", ""))
+        phone,
+        degrees(act, "latitude", 90),
+        degrees(act, "longitude", 180),
+        name=str(act.get("name", "")),
     ),
-    "raw": lambda leads, phone, act: leads.send(phone, act["message"], quoted=act.get("quoted")),
+    "raw": lambda leads, phone, act: leads.send(
+        phone, json_object(act, "message"), quoted=act.get("quoted")
+    ),
 }
 
 
@@ -89,10 +94,7 @@ class Control:
         act = await read_json(request)
         kind = one_of(act, "type", _ACTS)
         self.leads.phone(request.path_params["phone"], name=act.get("name"))
-        try:
-            wamid = await _ACTS[kind](self.leads, request.path_params["phone"], act)
-        except (KeyError, TypeError, ValueError) as error:
-            raise GraphFault(100, f"not a complete {kind}: {error}") from error
+        wamid = await _ACTS[kind](self.leads, request.path_params["phone"], act)
         return JSONResponse({"id": wamid})
 
     async def _send_file(self, request: Request) -> Response:

@@ -2,7 +2,6 @@
 
 import asyncio
 import hmac
-import random
 import re
 from collections import deque
 from dataclasses import dataclass, field
@@ -12,12 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from domain.ports import Clock
 from domain.values import Plain
 from sandbox.graph_errors import GraphFault, missing, no_object
 from sandbox.graph_faults import Faults, SendFault
 from sandbox.graph_ids import trace
-from sandbox.graph_media import LARGEST, MediaStore, described, multipart
+from sandbox.graph_media import LARGEST, described, multipart
 from sandbox.graph_number import BusinessNumber
 from sandbox.graph_rules import check_product, phone_number
 from sandbox.graph_wire import LostAnswer, read_body, read_json, refused
@@ -27,18 +25,15 @@ _OVERHEAD = 64 * 1024
 _VERSION = re.compile(r"v\d{2}\.\d")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Endpoints:
     """What answers the business. `sends` records its last 2,000 requests to /messages."""
 
     number: BusinessNumber
-    media: MediaStore
     faults: Faults
     token: bytes = field(repr=False)
     waba_id: str
     root: str
-    clock: Clock
-    dice: random.Random
     sends: deque[Plain] = field(default_factory=lambda: deque[Plain](maxlen=SENDS))
 
     def routes(self) -> list[Route]:
@@ -67,7 +62,7 @@ class Endpoints:
     async def _messages(self, request: Request) -> Response:
         self._authorise_number(request)
         body = await read_json(request)
-        record: Plain = {"at": self.clock().isoformat(), "body": body}
+        record: Plain = {"at": self.number.clock().isoformat(), "body": body}
         self.sends.append(record)
         try:
             response = await self._take(body)
@@ -109,14 +104,14 @@ class Endpoints:
         upload = parts["file"]
         declared = parts["type"].data.decode(errors="replace") if "type" in parts else ""
         mime_type = declared if "/" in declared else upload.mime_type
-        media = self.media.add(upload.data, mime_type, upload.filename or "file")
+        media = self.number.media.add(upload.data, mime_type, upload.filename or "file")
         return JSONResponse({"id": media.id})
 
     async def _download(self, request: Request) -> Response:
         self._authorise(request)
         query = request.query_params
-        media = self.media.download(
-            query.get("mid", ""), query.get("ext", ""), query.get("hash", ""), self.clock()
+        media = self.number.media.download(
+            query.get("mid", ""), query.get("ext", ""), query.get("hash", ""), self.number.clock()
         )
         return Response(media.data, media_type=media.mime_type)
 
@@ -135,25 +130,25 @@ class Endpoints:
         if node_id == self.number.id:
             node = self.number.node(node_id)
             return JSONResponse(_selected(node, request.query_params.get("fields")))
-        media = self.media.get(node_id)
-        address = self.media.address(media.id, self.root, self.clock())
+        media = self.number.media.get(node_id)
+        address = self.number.media.address(media.id, self.root, self.number.clock())
         return JSONResponse(described(media, address))
 
     async def _delete(self, request: Request) -> Response:
         self._authorise(request)
-        self.media.delete(request.path_params["node"])
+        self.number.media.delete(request.path_params["node"])
         return JSONResponse({"success": True})
 
     async def refuse(self, _: Request, error: Exception) -> Response:
         """The answer to a GraphFault."""
         if not isinstance(error, GraphFault):
             raise error
-        return refused(error, trace(self.dice))
+        return refused(error, trace(self.number.dice))
 
     async def no_path(self, request: Request, _: Exception) -> Response:
         """The answer where there is no route."""
         fault = GraphFault(2500, f"Unknown path components: {request.url.path}")
-        return refused(fault, trace(self.dice))
+        return refused(fault, trace(self.number.dice))
 
 
 def _recipient(body: Plain) -> str | None:

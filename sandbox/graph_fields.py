@@ -71,6 +71,18 @@ def one_of(parent: Plain, name: str, allowed: Collection[str], path: str = "") -
     return value
 
 
+def degrees(parent: Plain, name: str, limit: float, path: str = "") -> float:
+    """A required angle between -limit and limit, as a number or as text. Raises GraphFault."""
+    value = required(parent, name, path)
+    try:
+        angle = float(str(value))
+    except ValueError:
+        raise invalid(f"{join(path, name)} must be a number") from None
+    if not -limit <= angle <= limit:
+        raise invalid(f"{join(path, name)} must be between -{limit:g} and {limit:g}")
+    return angle
+
+
 def unique(values: list[str], what: str) -> None:
     """Raises GraphFault 131009 when a value stands twice."""
     if len(set(values)) < len(values):

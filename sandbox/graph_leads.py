@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from domain.values import Plain
 from sandbox.graph_errors import invalid
+from sandbox.graph_fields import text
 from sandbox.graph_ids import wamid
 from sandbox.graph_number import BusinessNumber
 from sandbox.graph_payloads import message_value
@@ -36,8 +37,8 @@ class Leads:
             self.number.phones.changed(phone)
         return phone
 
-    async def say(self, number: str, text: str, *, quoted: str | None = None) -> str:
-        return await self.send(number, {"type": "text", "text": {"body": text}}, quoted=quoted)
+    async def say(self, number: str, words: str, *, quoted: str | None = None) -> str:
+        return await self.send(number, {"type": "text", "text": {"body": words}}, quoted=quoted)
 
     async def tap(self, number: str, choice: str, *, of: str | None = None) -> str:
         """Tap the button or list row with this id, on message `of` or the newest that has it.
@@ -91,6 +92,7 @@ class Leads:
 
     async def send(self, number: str, content: Plain, *, quoted: str | None = None) -> str:
         """Send any content in the wire's form: its `type` and the object of that name."""
+        text(content, "type", 40)
         phone = self.phone(number)
         await self.number.webhooks.room()
         now = self.number.clock()

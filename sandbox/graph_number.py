@@ -1,6 +1,7 @@
 """The business number: takes its messages as Meta would, and reports what became of them."""
 
 import random
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import get_args
 
@@ -35,7 +36,7 @@ class BusinessNumber:
         *,
         phone_number_id: str,
         display_number: str,
-        templates: tuple[Template, ...],
+        templates: Iterable[Template],
         phones: Phones,
         media: MediaStore,
         webhooks: Webhooks,
@@ -80,6 +81,7 @@ class BusinessNumber:
             tracker=body.get("biz_opaque_callback_data"),
             shown=shown,
         )
+        self.phones.keep(phone)
         phone.messages.append(message)
         phone.typing_until = None
         self._deliver(phone, message, undelivered if phone.reachable else 131026)
@@ -92,7 +94,7 @@ class BusinessNumber:
         digits = phone_number(body["to"])
         if digits == self.digits:
             raise GraphFault(131021)
-        return self.phones.at(digits)
+        return self.phones.known(digits) or self.phones.new(digits)
 
     def _check_against_state(self, kind: str, body: Plain, phone: Phone) -> Plain | None:
         """Check what depends on templates, media and the chat; gives a template's final text."""

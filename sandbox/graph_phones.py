@@ -4,7 +4,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from domain.contact import canonical_phone
 from domain.values import Plain
@@ -39,6 +39,11 @@ class ChatMessage:
     @property
     def kind(self) -> str:
         return str(self.content["type"])
+
+    @property
+    def body(self) -> Any:  # noqa: ANN401 - an object, or an array of contacts
+        """What the message says: the part of `content` that its type names."""
+        return self.content.get(self.kind) or {}
 
 
 @dataclass(slots=True)
@@ -101,14 +106,19 @@ class Phones:
 
     def at(self, number: str) -> Phone:
         """The phone with this number in digits, in any of its spellings; made when new."""
-        key = canonical_phone(number)
-        phone = self._phones.get(key)
-        if phone is None:
-            phone = Phone(number=number, name=f"+{number}", receipts=self._receipts)
-            self._phones[key] = phone
-            self._numbers[phone.bsuid] = key
-            self._forget()
+        return self.keep(self.known(number) or self.new(number))
+
+    def new(self, number: str) -> Phone:
+        """A phone that is not kept yet."""
+        return Phone(number=number, name=f"+{number}", receipts=self._receipts)
+
+    def keep(self, phone: Phone) -> Phone:
+        """Remember a phone as the one used last."""
+        key = canonical_phone(phone.number)
+        self._phones[key] = phone
         self._phones.move_to_end(key)
+        self._numbers[phone.bsuid] = key
+        self._forget()
         return phone
 
     def known(self, number: str) -> Phone | None:

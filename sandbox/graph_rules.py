@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from domain.values import Plain
 from sandbox.graph_errors import GraphFault, invalid, missing
 from sandbox.graph_fields import (
+    degrees,
     join,
     json_object,
     link,
@@ -17,7 +18,6 @@ from sandbox.graph_fields import (
     one_of,
     only,
     optional_text,
-    required,
     text,
 )
 from sandbox.graph_interactive import check_interactive
@@ -118,14 +118,8 @@ def _check_reaction(body: Plain) -> None:
 def _check_location(body: Plain) -> None:
     content = json_object(body, "location")
     only(content, ("latitude", "longitude", "name", "address"), "location")
-    for name, limit in (("latitude", 90.0), ("longitude", 180.0)):
-        value = required(content, name, "location")
-        try:
-            degrees = float(str(value))
-        except ValueError:
-            raise invalid(f"location['{name}'] must be a number") from None
-        if not -limit <= degrees <= limit:
-            raise invalid(f"location['{name}'] must be between -{limit} and {limit}")
+    degrees(content, "latitude", 90, "location")
+    degrees(content, "longitude", 180, "location")
 
 
 def _check_contacts(body: Plain) -> None:
@@ -154,3 +148,5 @@ _CHECKS: dict[str, Callable[[Plain], None]] = {
     "contacts": _check_contacts,
     **{kind: _media_check(kind) for kind in MEDIA},
 }
+CONTENT_TYPES = tuple(_CHECKS)
+"""Every message type that may be sent."""

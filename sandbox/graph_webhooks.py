@@ -11,7 +11,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -41,6 +41,16 @@ class Retry:
         return min(self.longest, self.first * 2 ** min(attempts - 1, 16))
 
 
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The business's webhook and the app secret that signs what goes there."""
+
+    url: str
+    secret: bytes = field(repr=False)
+    waba_id: str
+    transport: httpx.AsyncBaseTransport | None = None
+
+
 @dataclass(slots=True)
 class Post:
     """One webhook request to make; `answered` is called once with whether a 200 came."""
@@ -61,31 +71,25 @@ class Event:
 
 
 class Webhooks:
-    """The way out to `url`. Nothing is sent before `async with`."""
+    """The way out. Nothing is sent before `async with`."""
 
     def __init__(
         self,
+        to: Destination,
         *,
-        url: str,
-        app_secret: str,
-        waba_id: str,
         faults: Faults,
         clock: Clock,
         retry: Retry,
-        transport: httpx.AsyncBaseTransport | None = None,
         workers: int = 16,
         backlog: int = 10_000,
     ) -> None:
-        self.url = url
         self.pending = 0
         self.dropped = 0
         self.records: deque[Plain] = deque(maxlen=RECORDS)
-        self._secret = app_secret.encode()
-        self._waba_id = waba_id
+        self._to = to
         self._faults = faults
         self._clock = clock
         self._retry = retry
-        self._transport = transport
         self._workers = workers
         self._backlog = backlog
         self._lanes: dict[str, deque[Post]] = {}
@@ -98,7 +102,9 @@ class Webhooks:
         self._running = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        client = httpx.AsyncClient(transport=self._transport, timeout=httpx.Timeout(10, connect=2))
+        client = httpx.AsyncClient(
+            transport=self._to.transport, timeout=httpx.Timeout(10, connect=2)
+        )
         await self._running.enter_async_context(client)
         tasks = [asyncio.create_task(self._work(client)) for _ in range(self._workers)]
         self._running.push_async_callback(_cancelled, tasks)
@@ -156,7 +162,7 @@ class Webhooks:
                 self._queue(lane, [event])
 
     def _queue(self, lane: str, events: Sequence[Event]) -> None:
-        body = webhook_body(self._waba_id, [event.value for event in events])
+        body = webhook_body(self._to.waba_id, [event.value for event in events])
         answered = [event.answered for event in events if event.answered]
         post = Post(lane, json.dumps(body).encode(), len(events), answered)
         post.duplicate = self._faults.next_is_duplicate()
@@ -195,11 +201,11 @@ class Webhooks:
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "facebookexternalua",
-            "X-Hub-Signature-256": signature(self._secret, post.body),
+            "X-Hub-Signature-256": signature(self._to.secret, post.body),
         }
         answer: int | str
         try:
-            response = await client.post(self.url, content=post.body, headers=headers)
+            response = await client.post(self._to.url, content=post.body, headers=headers)
             answer = response.status_code
         except httpx.HTTPError as error:
             answer = type(error).__name__

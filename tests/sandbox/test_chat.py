@@ -109,6 +109,22 @@ async def test_a_thread_shows_choices_what_was_chosen_and_reactions() -> None:
     assert answer["quoted"] == {"mine": False, "text": "¿Va?"}
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"type": "unsupported", "errors": [{"code": 131051}]},
+        {"type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": {}}},
+        {"type": "contacts", "contacts": [{"name": {"formatted_name": "Eva"}}]},
+        {"type": "sticker", "sticker": {"id": "1"}},
+    ],
+)
+async def test_messages_of_any_kind_are_drawn(content: Plain) -> None:
+    async with graph_with(Business()) as graph, page_client(graph) as page:
+        quoted = await graph.leads.say(PHONE, "hola")
+        await graph.leads.send(PHONE, content, quoted=quoted)
+        assert len((await page.get(f"chats/{PHONE}")).json()["messages"]) == 2
+
+
 async def test_the_panel_is_what_inspect_says() -> None:
     async with graph_with(Business()) as graph, page_client(graph) as page:
         assert (await page.get(f"chats/{PHONE}/panel")).json() == KNOWN

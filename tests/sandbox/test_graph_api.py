@@ -5,13 +5,14 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from pywa.errors import WhatsAppError
 from pywa_async.types.callback import Button, Section, SectionList, SectionRow, URLButton
 from pywa_async.types.templates import BodyText, QuickReplyButton, TemplateLanguage
 
-from sandbox.graph_api import GraphApi
+from sandbox.graph_api import GraphApi, main
 from sandbox.graph_errors import GraphFault
 from sandbox.graph_limits import Bucket, Limits
 from sandbox.graph_media import multipart
@@ -321,6 +322,19 @@ async def test_faults_are_used_up_one_by_one() -> None:
     assert failed["status"] == "failed"
     assert failed["errors"][0]["code"] == 131026
     assert "contacts" not in business.values[-1]
+
+
+async def test_a_refused_send_makes_no_chat() -> None:
+    async with graph_with(Business()) as graph, http_client(graph) as client:
+        assert await code(client, text_to()) == (400, 131047)
+        assert [*graph.phones] == []
+
+
+def test_the_command_wants_whole_templates() -> None:
+    arguments = ["--webhook", "http://x.example", "--secret", "s", "--template", "name:es"]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2
+    assert "NAME:LANGUAGE:BODY" in result.output
 
 
 async def serving(graph: GraphApi, port: int) -> tuple[uvicorn.Server, asyncio.Task[None]]:

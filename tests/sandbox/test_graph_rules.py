@@ -1,11 +1,13 @@
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.values import Plain
 from sandbox.graph_errors import GraphFault
-from sandbox.graph_rules import check_message, phone_number
-from tests.sandbox.graph_business import text_to
+from sandbox.graph_rules import CONTENT_TYPES, check_message, phone_number
+from tests.sandbox.graph_business import Business, graph_with, text_to
 
 
 def interactive(content: Plain) -> Plain:
@@ -135,6 +137,46 @@ def test_any_interactive_content_is_taken_or_refused(action: object, body: objec
     for kind in ("button", "list", "cta_url"):
         content = {"type": kind, "action": action, "body": body}
         assert code_of(interactive(content)) in {None, 100, 131009}
+
+
+_WORDS = st.sampled_from([
+    "id", "link", "body", "text", "name", "type", "title", "reply", "button", "buttons", "action",
+    "sections", "rows", "language", "code", "components", "parameters", "header", "index", "es",
+    "parameter_name", "message_id", "wamid.x", "latitude", "formatted_name", "handoff", "reminder",
+])  # fmt: skip
+_near = st.recursive(
+    st.none() | st.integers(0, 9) | _WORDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_WORDS, inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@given(st.sampled_from([*CONTENT_TYPES]), _near, _near)
+async def test_a_send_is_taken_or_refused_and_never_breaks(
+    kind: str, content: object, context: object
+) -> None:
+    body = {"messaging_product": "whatsapp", "to": "573001234567", "type": kind, kind: content}
+    async with graph_with(Business()) as graph:
+        await graph.leads.say("573001234567", "hola")
+        for sent in (body, {**body, "context": context}):
+            with contextlib.suppress(GraphFault):
+                graph.number.accept(sent)
+
+
+_READY: Plain = {
+    "name": "reminder",
+    "language": {"code": "es"},
+    "components": [{"type": "body", "parameters": [{"type": "text", "text": "x"}]}],
+}
+
+
+@given(_near)
+async def test_a_template_is_taken_or_refused_and_never_breaks(components: object) -> None:
+    template = {**_READY, "components": components}
+    body = {"messaging_product": "whatsapp", "to": "573001234567", "type": "template"}
+    async with graph_with(Business()) as graph:
+        with contextlib.suppress(GraphFault):
+            graph.number.accept({**body, "template": template})
 
 
 @pytest.mark.parametrize("written", ["+57 300 123-4567", "573001234567", "+57 (300) 1234567"])
