@@ -18,7 +18,7 @@ def summary(phone: Phone, now: datetime) -> Plain:
     return {
         "phone": phone.number,
         "number": readable(phone.number),
-        "name": "" if phone.name == f"+{phone.number}" else phone.name,
+        "name": phone.name,
         "last": preview(last) if last else "",
         "mine": bool(last and not last.outbound),
         "status": last.status if last else "",

@@ -3,6 +3,7 @@
 They ask for no token: the stand-in belongs on loopback.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass
 
@@ -80,7 +81,9 @@ class Control:
         return JSONResponse({"data": _newest(self.sends, request)})
 
     async def _list_webhooks(self, request: Request) -> Response:
-        return JSONResponse({"data": _newest(self.leads.number.webhooks.records, request)})
+        newest = _newest(self.leads.number.webhooks.records, request)
+        posts = [{**post, "body": json.loads(post["body"])} for post in newest]
+        return JSONResponse({"data": posts})
 
     async def _list_chats(self, _: Request) -> Response:
         return JSONResponse({"data": [_phone(phone) for phone in self.leads.number.phones]})

@@ -14,6 +14,8 @@ from sandbox.graph_ids import bsuid, who_of
 WINDOW = timedelta(hours=24)
 CHAT_LENGTH = 500
 PHONES = 20_000
+UNNAMED = "WhatsApp user"
+"""The profile name of a phone that was given none: every real profile has one."""
 
 Status = Literal["accepted", "sent", "delivered", "read", "failed"]
 Receipts = Literal["sent", "delivered", "read"]
@@ -55,7 +57,7 @@ class Phone:
     """
 
     number: str
-    name: str
+    name: str = ""
     username: str | None = None
     receipts: Receipts = "delivered"
     reachable: bool = True
@@ -76,7 +78,7 @@ class Phone:
 
     def contact(self) -> Plain:
         """The `contacts` item of a webhook."""
-        profile: Plain = {"name": self.name}
+        profile: Plain = {"name": self.name or UNNAMED}
         if self.username:
             return {
                 "profile": {**profile, "username": self.username},
@@ -110,7 +112,7 @@ class Phones:
 
     def new(self, number: str) -> Phone:
         """A phone that is not kept yet."""
-        return Phone(number=number, name=f"+{number}", receipts=self._receipts)
+        return Phone(number=number, receipts=self._receipts)
 
     def keep(self, phone: Phone) -> Phone:
         """Remember a phone as the one used last."""

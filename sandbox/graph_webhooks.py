@@ -43,7 +43,10 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """The business's webhook and the app secret that signs what goes there."""
+    """The business's webhook and the app secret that signs what goes there.
+
+    An ASGITransport as `transport` must not raise the application's errors: a server would not.
+    """
 
     url: str
     secret: bytes = field(repr=False)
@@ -122,7 +125,8 @@ class Webhooks:
 
     async def room(self) -> None:
         """Wait until the backlog takes another event."""
-        await self._room.wait()
+        while self.pending >= self._backlog:
+            await self._room.wait()
 
     def emit(self, event: Event) -> None:
         """Queue an event; dropped and counted when the backlog is full."""
@@ -214,7 +218,7 @@ class Webhooks:
                 "at": self._clock().isoformat(),
                 "attempt": post.attempts,
                 "answer": answer,
-                "body": json.loads(post.body),
+                "body": post.body,
             }
         )
         return answer == _OK

@@ -114,7 +114,7 @@ async def graph_with(
         retry=retry or Retry(first=0.01, longest=0.05),
         clock=clock or (now if real_time else Clock()),
         dice=random.Random(7),
-        webhook_transport=httpx.ASGITransport(app=business.app),
+        webhook_transport=httpx.ASGITransport(app=business.app, raise_app_exceptions=False),
     )
     async with graph.delivering():
         yield graph

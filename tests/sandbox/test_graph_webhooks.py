@@ -238,10 +238,13 @@ async def test_leads_can_be_driven_over_http() -> None:
         await until(lambda: len(business.statuses) == 4)
         shown = (await client.get(chat)).json()
         state = (await client.get("http://graph/_sandbox/state")).json()
+        posts = (await client.get("http://graph/_sandbox/webhooks")).json()["data"]
         sends = (await client.get("http://graph/_sandbox/sends?limit=1")).json()["data"]
     assert [m["status"] for m in shown["messages"]][2:] == ["read", "failed"]
     assert shown["name"] == "Ana"
     assert state["chats"] == 1
+    assert [post["body"] for post in posts] == business.bodies
+    assert {post["answer"] for post in posts} == {200}
     assert sends[0]["answer"] == {"status": 200}
 
 
