@@ -48,9 +48,9 @@ def call(name: str, **arguments: object) -> Proposal:
 class ScriptedModel:
     """The port `Model`; when the script is over it answers plainly."""
 
-    script: list[Scripted] = field(default_factory=list)
-    requests: list[Sequence[ChatMessage]] = field(default_factory=list)
-    tools: list[tuple[str, ...]] = field(default_factory=list)
+    script: list[Scripted] = field(default_factory=list[Scripted])
+    requests: list[Sequence[ChatMessage]] = field(default_factory=list[Sequence[ChatMessage]])
+    tools: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
 
     async def propose(
         self, messages: Sequence[ChatMessage], tools: Sequence[Tool], *, model: str | None = None

@@ -8,6 +8,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from delivery.turn import UnsharedTurns
 from domain.business import Section
 from domain.errors import CalendarUnavailable, ModelError, SlotTaken, Superseded
+from domain.lead import FactField
 from domain.messages import Buttons, DocumentMessage
 from domain.ports import Ports
 from domain.proposal import Proposal
@@ -47,7 +48,7 @@ async def test_everything_said_at_once_passes_through_to_scheduling_in_one_call(
     lead: Lead, model: ScriptedModel
 ) -> None:
     text = "Soy Ana, quiero paneles para bajar la factura, 20000 USD, decido yo, en enero"
-    quotes = {
+    quotes: dict[FactField, str] = {
         "name": "Ana", "intent": "paneles", "need": "bajar la factura", "budget": "20000 USD",
         "authority": "decido yo", "timeline": "en enero",
     }  # fmt: skip
