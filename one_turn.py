@@ -31,6 +31,9 @@ REDOS = 2
 REDO_SECONDS = 8.0
 """A draft is discarded for a newer message this often, and no longer than this after the first."""
 
+PAUSE_SECONDS = 1.0
+"""The last draft, which nothing discards, waits until a burst has paused this long."""
+
 WINDOW = timedelta(hours=24)
 """The customer service window; state lives as long. Meta's documentation, "Send messages"."""
 
@@ -85,6 +88,16 @@ class OneTurn:
                 self._redos += 1
                 self._stores.metrics.redone_drafts_total.inc()
                 self.lease = await self._stores.mailbox.reread(self.lease)
+                if self._redos == REDOS:
+                    await self._until_a_pause()
+
+    async def _until_a_pause(self) -> None:
+        """A lead who writes faster than the model answers gets one reply all the same."""
+        known = 0
+        while known < len(self.lease.bodies) and time() - self.lease.since < REDO_SECONDS:
+            known = len(self.lease.bodies)
+            await asyncio.sleep(PAUSE_SECONDS)
+            self.lease = await self._stores.mailbox.reread(self.lease)
 
     def _batch(self) -> tuple[Batch, MessageEvent]:
         """All messages of the lease as one turn; its id follows from them, so a repeat has it."""

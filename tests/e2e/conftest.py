@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -18,7 +19,7 @@ from redis.asyncio import Redis
 from bootstrap import Services
 from development import Office, Workplace, address, opened, stand_ins
 from hosting import Part, listen, run_until, serving
-from sandbox.app import MODEL
+from sandbox.app import MODEL, PHONE_NUMBER_ID
 from sandbox.graph_api import GraphApi
 from sandbox.graph_phones import ChatMessage
 from sandbox.graph_webhooks import signature
@@ -26,6 +27,8 @@ from sandbox.servers import free_port
 from settings import Settings
 from tests.crm.conftest import new_database
 from tests.e2e.model import Model
+
+Condition = Callable[[], Awaitable[bool]]
 
 PATIENCE = 30.0
 SERVERS = 2
@@ -70,6 +73,11 @@ class Company:
             answer = await client.post(f"{self.webhook}/webhook", content=body, headers=signed)
         return answer.status_code
 
+    def wrote(self, *phones: str) -> None:
+        """Open the customer service window of phones whose messages a test makes itself."""
+        for phone in phones:
+            self.graph.leads.phone(phone).last_inbound_at = datetime.now(UTC)
+
     async def quiet(self) -> None:
         """Wait until every message has its turn and every row is with Meta."""
 
@@ -91,10 +99,59 @@ class Company:
     async def fetch(self, query: str, *values: object) -> list[Any]:
         return await self.services.stores.pool.fetch(query, *values)
 
+    async def of(
+        self, phone: str, table: str, where: str = "true", *, order: str = "1"
+    ) -> list[dict[str, Any]]:
+        """The rows of a table that belong to a phone's contact."""
+        mine = "contact_id = (SELECT id FROM contacts WHERE phone = $1)"
+        query = f"SELECT * FROM {table} WHERE {mine} AND {where} ORDER BY {order}"  # noqa: S608 - constants
+        return [dict(row) for row in await self.fetch(query, phone)]
+
+    async def turned(self, phone: str, number: int) -> None:
+        """Wait until a contact has had that many turns, and for quiet."""
+
+        async def done() -> bool:
+            return len(await self.of(phone, "turns")) >= number
+
+        await self.until(done, f"turn {number} of {phone}")
+        await self.quiet()
+
+    def states(self, phone: str, wanted: set[str]) -> Condition:
+        """Whether the rows to a phone are in these states alone."""
+
+        async def condition() -> bool:
+            rows = await self.of(phone, "outbox")
+            return {row["state"] for row in rows} == wanted
+
+        return condition
+
+    def heard(self, text: str) -> Condition:
+        """Whether the model was asked with this text among the lead's newest words."""
+
+        async def condition() -> bool:
+            return self.model.heard(text) > 0
+
+        return condition
+
+    def unread(self, phone: str, number: int) -> Condition:
+        """Whether the mailbox holds that many messages of a phone."""
+        names = self.services.stores.pseudonyms
+        contact = names.contact(PHONE_NUMBER_ID, phone)
+
+        async def condition() -> bool:
+            redis = self.services.stores.redis
+            return await redis.llen(f"{{messages}}:unread:{contact}") == number  # type: ignore[misc] - redis-py's stubs
+
+        return condition
+
+    async def no_receipts(self) -> bool:
+        """Whether every receipt is in the ledger."""
+        return (await self.services.stores.receipts.figures()).contacts == 0
+
     async def turns(self) -> int:
         return (await self.fetch("SELECT count(*) AS n FROM turns"))[0]["n"]
 
-    async def until(self, condition: Callable[[], Awaitable[bool]], what: str) -> None:
+    async def until(self, condition: Condition, what: str) -> None:
         """Wait for a condition; fails with `what` when it does not come."""
         try:
             async with asyncio.timeout(PATIENCE):
