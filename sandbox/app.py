@@ -61,6 +61,8 @@ def sandbox(
         templates=[Template(template.name, template.language, _HANDOFF_BODY)],
         root=f"{root}/graph",
     )
+    for rep in business.reps:
+        graph.leads.phone(rep.phone, name=rep.name)
     app = Starlette(
         routes=[
             Mount("/graph", graph.app),

@@ -48,11 +48,15 @@ async def test_everything_said_at_once_passes_through_to_scheduling_in_one_call(
     lead: Lead, model: ScriptedModel
 ) -> None:
     text = "Soy Ana, quiero paneles para bajar la factura, 20000 USD, decido yo, en enero"
-    quotes: dict[FactField, str] = {
-        "name": "Ana", "intent": "paneles", "need": "bajar la factura", "budget": "20000 USD",
-        "authority": "decido yo", "timeline": "en enero",
-    }  # fmt: skip
-    model.script = [answer("¡Perfecto!", *((f, q, q) for f, q in quotes.items()))]
+    proposed: list[tuple[FactField, str, str | None]] = [
+        ("name", "Ana", "Ana"),
+        ("intent", "paneles", "paneles"),
+        ("need", "bajar la factura", "bajar la factura"),
+        ("budget", "20000 USD", "20000 USD"),
+        ("authority", "decido yo", "él mismo"),
+        ("timeline", "en enero", "enero"),
+    ]
+    model.script = [answer("¡Perfecto!", *proposed)]
     outcome = await lead.says(text)
     assert (outcome.stage_before, outcome.stage_after) == ("greeting", "scheduling")
     assert len(model.requests) == 1
