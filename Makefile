@@ -24,6 +24,7 @@ check: $(READY)
 
 bench: $(READY)
 	$(VENV)/bin/python -m benchmarks.checkpoints
+	$(VENV)/bin/python -m benchmarks.turns
 
 format: $(READY)
 	$(VENV)/bin/ruff check --fix-only

@@ -71,3 +71,11 @@ def test_turns_end_before_compose_kills() -> None:
     grace = int(COMPOSE["services"]["worker"]["stop_grace_period"].removesuffix("s"))
 
     assert grace > FIELDS["drain_seconds"].default
+
+
+def test_make_bench_runs_every_benchmark() -> None:
+    programs = [f for f in (ROOT / "benchmarks").glob("*.py") if "__main__" in f.read_text()]
+    makefile = (ROOT / "Makefile").read_text()
+
+    assert programs
+    assert all(f"python -m benchmarks.{program.stem}\n" in makefile for program in programs)
