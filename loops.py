@@ -57,5 +57,8 @@ async def _settle_receipts(services: Services) -> None:
 
 async def _gauge(services: Services) -> None:
     figures = await services.stores.mailbox.figures()
-    services.stores.metrics.mailbox_due.set(figures.due)
-    services.stores.metrics.mailbox_oldest_seconds.set(figures.oldest_due_seconds)
+    metrics = services.stores.metrics
+    metrics.mailbox_due.set(figures.due)
+    metrics.mailbox_oldest_seconds.set(figures.oldest_due_seconds)
+    metrics.mailbox_dead.set(figures.dead + figures.dead_dropped)
+    metrics.mailbox_quarantined.set(figures.quarantined + figures.quarantine_dropped)

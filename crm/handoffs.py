@@ -91,16 +91,6 @@ async def release(pool: Pool, contact_id: str) -> bool:
     return _changed(done)
 
 
-async def reassign(pool: Pool, handoff_id: str, rep: str) -> bool:
-    """Give a handoff that nobody claimed to another rep; false when it was claimed or is over."""
-    done = await pool.execute(
-        "UPDATE handoffs SET rep = $2 WHERE id = $1 AND claimed_at IS NULL AND released_at IS NULL",
-        handoff_id,
-        rep,
-    )
-    return _changed(done)
-
-
 async def set_brief(database: Database, handoff_id: str, brief: str) -> bool:
     """Store the brief for the rep; false when there is no such handoff."""
     done = await database.execute("UPDATE handoffs SET brief = $2 WHERE id = $1", handoff_id, brief)

@@ -33,7 +33,13 @@ SELECT contact.language, contact.profile_name, contact.opted_out_at IS NOT NULL 
             SELECT max(seq) FROM messages WHERE contact_id = contact.id
                 AND direction = 'out' AND turn_id IS NOT NULL), 0)
         ORDER BY seq DESC LIMIT 20
-    ) said) END AS rep_said
+    ) said) END AS rep_said,
+    (SELECT jsonb_agg(to_jsonb(line) - 'seq' ORDER BY seq) FROM (
+        SELECT id, direction = 'in' AS by_lead,
+            coalesce(nullif(text, ''), '[' || kind || ']') AS text, seq
+        FROM messages WHERE contact_id = contact.id AND direction <> 'rep'
+        ORDER BY seq DESC LIMIT 6
+    ) line) AS recent
 FROM contact
 LEFT JOIN leads lead ON lead.contact_id = contact.id
 LEFT JOIN handoffs open ON open.contact_id = contact.id AND open.released_at IS NULL

@@ -46,6 +46,10 @@ class Metrics:
         self.mailbox_oldest_seconds = self._gauge(
             "mailbox_oldest_seconds", "Age of the contact that has waited longest"
         )
+        self.mailbox_dead = self._gauge("mailbox_dead", "Batches in the dead-letter list")
+        self.mailbox_quarantined = self._gauge(
+            "mailbox_quarantined", "Bodies that could not be read"
+        )
         self.buried_total = self._counter("buried_total", "Batches given up after too many tries")
 
     def _count_turns(self) -> None:

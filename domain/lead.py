@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal, get_args
 
-from domain.values import Plain, Value
+from domain.values import Value
 
 FactField = Literal["name", "company", "email", "intent", "budget", "authority", "need", "timeline"]
 FACT_FIELDS: tuple[FactField, ...] = get_args(FactField)
@@ -28,11 +28,6 @@ class Fact(Value):
 
 
 Facts = Mapping[FactField, Fact]
-
-
-def facts_of(plain: Mapping[str, Plain]) -> dict[FactField, Fact]:
-    """The facts in a state's `lead`."""
-    return {fact.field: fact for fact in map(Fact.of, plain.values())}
 
 
 def latest(facts: Iterable[Fact]) -> dict[FactField, Fact]:

@@ -75,9 +75,6 @@ class SearchKnowledge(ModelOutput):
     query: str
 
 
-ToolArguments = FindSlots | BookCall | CancelCall | SendDocument | SearchKnowledge
-
-
 class Tool(Value):
     """A function that the model may call. `reads`: its result goes back to the model once."""
 

@@ -71,7 +71,6 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "Sorry, that time has just been taken. These are still free ({zone}):",
         "pt": "Desculpe, esse horário acabou de ser ocupado. Estes continuam livres ({zone}):",
     },
-    "offer_button": {"es": "Ver horarios", "en": "See times", "pt": "Ver horários"},
     "no_slots": {
         "es": "Ahora no encuentro horarios libres. ¿Qué días te vendrían bien?",
         "en": "I can't find a free time at the moment. Which days would suit you?",
@@ -109,11 +108,6 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "certain. Write to me in a few minutes and I'll try again.",
         "pt": "Agora não consigo ver a agenda e não quero te dar um horário que não seja certo. "
         "Me escreva em alguns minutos e eu tento de novo.",
-    },
-    "document_sent": {
-        "es": "Aquí tienes: {title}.",
-        "en": "Here it is: {title}.",
-        "pt": "Aqui está: {title}.",
     },
     "opted_out": {
         "es": "Listo, {company} no te escribirá más por aquí. Si cambias de idea, envía ALTA.",

@@ -1,12 +1,24 @@
 """The stages of a conversation and when each is done."""
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
 
 from domain.lead import FactField, Facts
 
 Stage = Literal["greeting", "qualification", "scheduling", "handoff"]
-STAGES: tuple[Stage, ...] = get_args(Stage)
+
+RENAMED: dict[str, Stage] = {}
+"""Former names of stages: states and rows outlive a deploy. An entry stays as long as its rows."""
+
+
+def _today(name: object) -> object:
+    return RENAMED.get(name, name) if isinstance(name, str) else name
+
+
+StoredStage = Annotated[Stage, BeforeValidator(_today)]
+"""A stage as it is read back, under the name that it has today."""
 
 TIMES_ASKED = 2
 """A lead who did not answer a question this often is not asked again."""

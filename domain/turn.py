@@ -9,7 +9,7 @@ from domain.lead import Fact
 from domain.messages import Inbound, Outbound, Template
 from domain.proposal import Usage
 from domain.slots import Booking
-from domain.stages import Stage
+from domain.stages import StoredStage
 from domain.triggers import HandoffReason
 from domain.values import Language, Value
 
@@ -38,10 +38,22 @@ class Handoff(Value):
     at: datetime
 
 
-class Memory(Value):
-    """What PostgreSQL knows of a contact when a turn starts; the source when Redis forgot."""
+class Spoken(Value):
+    """A message of the conversation, as the record has it."""
 
-    stage: Stage = "greeting"
+    id: str
+    by_lead: bool
+    text: str
+
+
+class Memory(Value):
+    """What PostgreSQL knows of a contact when a turn starts; the source when Redis forgot.
+
+    `recent` are the last messages that lead and agent exchanged, oldest first; only a turn whose
+    state holds none reads them.
+    """
+
+    stage: StoredStage = "greeting"
     language: Language | None = None
     profile_name: str = ""
     facts: tuple[Fact, ...] = ()
@@ -50,6 +62,7 @@ class Memory(Value):
     booking: Booking | None = None
     handoff: Handoff | None = None
     rep_said: tuple[str, ...] = ()
+    recent: tuple[Spoken, ...] = ()
     opted_out: bool = False
 
 
@@ -77,8 +90,8 @@ class Outcome(Value):
     """
 
     turn_id: str
-    stage_before: Stage
-    stage_after: Stage
+    stage_before: StoredStage
+    stage_after: StoredStage
     language: Language
     decision: Decision
     unresolved: int = 0

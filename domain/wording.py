@@ -68,11 +68,6 @@ def slot_title(at: datetime, zone: str, language: Language) -> str:
     return format_datetime(local, "EEE d MMM HH:mm", locale=_LOCALES[language]).replace(".", "")
 
 
-def row_title(start: datetime, end: datetime, zone: str, language: Language) -> str:
-    """A list row's title, at most 24 characters: "mar 24 nov 10:00-10:30"."""
-    return f"{slot_title(start, zone, language)}-{end.astimezone(ZoneInfo(zone)):%H:%M}"
-
-
 def handoff_when(business: Business, now: datetime, language: Language) -> str:
     """When a person will write: today if enough of the working hours is left, else the next day."""
     local = now.astimezone(business.zone)

@@ -1,6 +1,6 @@
 import asyncio
 
-from crm.handoffs import cases, claim, reassign, record_rep_message, release, set_brief
+from crm.handoffs import cases, claim, record_rep_message, release, set_brief
 from crm.pool import Pool
 from crm.turns import commit
 from tests.crm.made import ADDRESS, ANA, BOB, REPS, START, batch, handed_over
@@ -54,14 +54,6 @@ async def test_a_rep_who_writes_has_claimed(pool: Pool) -> None:
     assert not await record_rep_message(pool, ANA, "r1", "Hola", START)
     assert not await claim(pool, handoff)
     assert await pool.fetchval("SELECT count(*) FROM messages WHERE direction = 'rep'") == 1
-
-
-async def test_only_an_unclaimed_handoff_goes_to_the_next_rep(pool: Pool) -> None:
-    handoff = await hand_over(pool)
-    assert await reassign(pool, handoff, "max")
-    assert [case.rep for case in await cases(pool)] == ["max"]
-    await claim(pool, handoff)
-    assert not await reassign(pool, handoff, "luz")
 
 
 async def test_the_brief_is_kept(pool: Pool) -> None:

@@ -1,5 +1,5 @@
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.business import Business
 from domain.lead import FACT_FIELDS, Fact, Facts
-from domain.messages import Button, Buttons, Row
+from domain.messages import Button, Buttons
 from domain.sentences import SENTENCES
 from domain.triggers import HandoffReason
 from domain.values import LANGUAGES, Language
@@ -19,7 +19,6 @@ from domain.wording import (
     moment,
     placeholders,
     reason_line,
-    row_title,
     say,
     slot_title,
     zone_name,
@@ -85,8 +84,6 @@ def test_sentences_fit_whatsapp(key: str, language: Language) -> None:
     text = say(language, key, **values)
     assert 1 <= len(text) <= 1024
     assert "{" not in text
-    if key == "offer_button":
-        assert len(text) <= 20
 
 
 def test_a_line_without_its_value_is_left_out() -> None:
@@ -137,12 +134,10 @@ def test_slot_title(language: Language, title: str) -> None:
     st.sampled_from(ZONES),
     st.sampled_from(LANGUAGES),
 )
-def test_titles_fit_buttons_and_rows(at: datetime, zone: str, language: Language) -> None:
+def test_titles_fit_buttons(at: datetime, zone: str, language: Language) -> None:
     title = slot_title(at, zone, language)
-    row = row_title(at, at + timedelta(minutes=30), zone, language)
     buttons = Buttons(body="x", buttons=(Button(id="a", title=title),))
     assert buttons.buttons[0].title == title
-    assert Row(id="a", title=row).title == row
 
 
 @pytest.mark.parametrize(
