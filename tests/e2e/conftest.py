@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -68,10 +69,14 @@ class Company:
 
     async def post(self, body: bytes, **headers: str) -> int:
         """POST a signed body to the webhook, and give the answer's status."""
-        signed = {"X-Hub-Signature-256": signature(APP_SECRET.encode(), body)} | headers
+        signed = self.signed(body) | headers
         async with httpx.AsyncClient(timeout=PATIENCE) as client:
             answer = await client.post(f"{self.webhook}/webhook", content=body, headers=signed)
         return answer.status_code
+
+    def signed(self, body: bytes) -> dict[str, str]:
+        """The header that Meta signs a body with."""
+        return {"X-Hub-Signature-256": signature(APP_SECRET.encode(), body)}
 
     def wrote(self, *phones: str) -> None:
         """Open the customer service window of phones whose messages a test makes itself."""
@@ -241,9 +246,15 @@ async def fresh(redis_url: str, database_url: str) -> AsyncGenerator[Settings]:
         )
 
 
+def beside(redis_url: str) -> str:
+    """Another database of the same Redis."""
+    return urlsplit(redis_url)._replace(path="/1").geturl()
+
+
 @pytest.fixture
 async def settings(redis_url: str, database_url: str) -> AsyncIterator[Settings]:
-    async with fresh(redis_url, database_url) as new:
+    """Of a company of a test's own, beside the module's."""
+    async with fresh(beside(redis_url), database_url) as new:
         yield new
 
 
