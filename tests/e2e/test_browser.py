@@ -46,7 +46,6 @@ async def test_a_newcomer_is_led_to_a_booked_call(page: Page, language: str) -> 
     await page.locator("#thread .theirs button").first.click()
     await expect(page.locator("#knowledge")).to_contain_text("Booked call")
     await expect(page.locator("#knowledge")).to_contain_text(f"Language: {language}")
-    await page.screenshot(path=f"/tmp/helpers/e2e_{language}.png")
 
 
 async def test_a_newcomer_asks_for_a_person(page: Page, company: Company) -> None:
