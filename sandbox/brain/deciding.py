@@ -11,6 +11,7 @@ from sandbox.brain.language import LANGUAGES, language_of
 from sandbox.brain.replying import Voice
 from sandbox.brain.request import Brief, Section, sections
 from sandbox.brain.scheduling import arrange, times_found
+from sandbox.brain.topics import means_something
 from sandbox.brain.wishes import wishes
 from sandbox.brain.words import gibberish, short
 
@@ -133,23 +134,29 @@ def _stated(voice: Voice, wished: frozenset[str]) -> Decision | None:
     corrected = any(fact.field in voice.brief.known for fact in voice.facts)
     declined = all(fact.value is None for fact in voice.facts)
     key = "declined" if declined else "corrected" if corrected else "thanks_for_fact"
-    first = voice.brief.context.get("assistant_notice_due") is True
-    greeted = voice.say("hello") if "greeting" in wished and not first else ""
-    said = greeted or ("" if first else voice.say(key))
-    return Decision(voice.with_question(said))
+    if "greeting" in wished:
+        key = "first" if voice.brief.opens else "hello"
+    return Decision(voice.with_question(voice.say(key)))
 
 
 def _small_talk(voice: Voice, wished: frozenset[str]) -> Decision | None:
-    due = voice.brief.context.get("assistant_notice_due") is True
     if "bye" in wished:
         return Decision(voice.alone(voice.say("bye")))
     if "greeting" in wished:
-        return Decision(voice.with_question("" if due else voice.say("hello")))
+        key = "first" if voice.brief.opens else "hello"
+        return Decision(voice.with_question(voice.say(key)))
     if "thanks" in wished:
         return Decision(_and_the_call(voice, "welcome"))
     if "yes" in wished:
         return Decision(_and_the_call(voice, "ok"))
     return Decision(voice.with_question(voice.say("declined"))) if "no" in wished else None
+
+
+def _noted(voice: Voice, wished: frozenset[str]) -> Decision | None:
+    """On topic, but nothing new: the lead is heard, and the open question comes back."""
+    if "question" in wished or not means_something(voice.brief, voice.brief.text):
+        return None
+    return Decision(voice.with_question(voice.say("noted")), confidence=ANSWERED)
 
 
 def _and_the_call(voice: Voice, key: str) -> str:
@@ -165,4 +172,5 @@ def _lost(voice: Voice) -> Decision:
 
 _RULES: tuple[Rule, ...] = (
     _after_tool, _human, _who, arrange, _document, _question, _stated, _small_talk,
+    _noted,
 )  # fmt: skip

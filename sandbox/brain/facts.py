@@ -10,12 +10,15 @@ from sandbox.brain.needs import intent, need
 from sandbox.brain.people import people
 from sandbox.brain.plans import authority, timeline
 from sandbox.brain.request import Brief, as_list, as_object
+from sandbox.brain.topics import could_be_a_name, means_something
 from sandbox.brain.wishes import declined, wishes
-from sandbox.brain.words import words
+from sandbox.brain.words import fold, gibberish, words
 
 BANT = ("need", "budget", "authority", "timeline")
 ASKED = {"greeting": ("name", "intent"), "qualification": BANT}
 _OPINIONS = ("intent", "need")
+_PERSONAL = ("name", "company", "email")
+_HANGS_ON = re.compile(r"(?:del?|of|from|at|en|in|d[aeo]s?|n[ao]|em|unos|uns|about|around)\b")
 _WITHOUT_A_SUBJECT = frozenset(("human", "document", "cancel", "no_call", "who"))
 
 
@@ -31,7 +34,7 @@ def facts(brief: Brief, language: str) -> tuple[Found, ...]:
     """What is new or corrected: the last word on each field."""
     asked = _asked(brief)
     found: dict[str, Found] = {}
-    for text in brief.unread:
+    for text in (text for text in brief.unread if not gibberish(text)):
         still = tuple(field for field in asked if field not in found)
         for fact in _in_message(text, brief, language, still):
             if _is_news(fact, brief, found):
@@ -77,7 +80,9 @@ _JUST_NO = re.compile(r"\W*n[oã]o?\W*", re.IGNORECASE)
 
 
 def _stated(text: str, brief: Brief, language: str, asked: tuple[str, ...]) -> Iterator[Found]:
-    yield from people(text, pending="name" in asked)
+    for fact in people(text, pending="name" in asked):
+        if fact.plain or could_be_a_name(brief, fact.quote):
+            yield fact
     possible = (
         budget(text, pending="budget" in asked),
         authority(text, language, pending=asked[:1] == ("authority",)),
@@ -93,15 +98,26 @@ def _opinions(
     wished = wishes(text)
     if wished & _WITHOUT_A_SUBJECT or brief.stage not in ASKED:
         return
-    other = any(not fact.plain or fact.quote.strip() == text.strip() for fact in read)
     greets = "greeting" in wished and len(words(text)) <= _A_GREETINGS_WORDS
-    free = not (read or greets) and not wished & {"question", "yes", "no", "thanks", "bye"}
-    if "intent" not in brief.known and (wanted := intent(text, pending="intent" in asked and free)):
+    social = greets or bool(wished & {"question", "yes", "no", "thanks", "bye"})
+    rest = _rest(text, read)
+    bare = rest if means_something(brief, rest) else ""
+    answers = "intent" in asked and not social and all(f.field in _PERSONAL for f in read)
+    if "intent" not in brief.known and (wanted := intent(text, bare=bare if answers else "")):
         yield wanted
     expected = asked[:1] == ("need",) and "?" not in text
     if "need" not in brief.known and (expected or "question" not in wished):
-        problem = need(text, pending=expected and not other)
+        problem = need(text, bare=bare if expected else "")
         yield from (problem,) if problem else ()
+
+
+def _rest(text: str, read: list[Found]) -> str:
+    """The longest part of a message that was not read as something else already."""
+    parts = [text]
+    for fact in read:
+        parts = [part for whole in parts for part in whole.split(fact.quote)]
+    rest = max(parts, key=len).strip(" \t\r\n.,;:-!")
+    return rest if not (read and _HANGS_ON.match(fold(rest))) else ""
 
 
 def _is_news(fact: Found, brief: Brief, found: dict[str, Found]) -> bool:

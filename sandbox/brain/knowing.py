@@ -101,8 +101,9 @@ def asks_for_price(text: str) -> bool:
 def prices(brief: Brief, text: str, *, most: int = 3) -> str | None:
     """The rows of the price table that a question is about, else the first ones."""
     asked = _stems(text) - {"#price"}
-    about = [row for row in brief.prices if asked & _stems(row)]
-    rows = [_row(row) for row in (about or brief.prices)[:most]]
+    best = max((len(asked & _stems(row)) for row in brief.prices), default=0)
+    nearest = [row for row in brief.prices if len(asked & _stems(row)) == best]
+    rows = [_row(row) for row in nearest[:most]]
     return "; ".join(rows) if rows else None
 
 

@@ -46,6 +46,11 @@ _SIGNS = {
 }
 
 
+def small_words() -> frozenset[str]:
+    """The words that tell the languages apart, and nothing of what a message is about."""
+    return frozenset().union(*_SMALL.values())
+
+
 def language_of(text: str, *, sticky: str | None = None) -> str | None:
     """The text's language; the sticky one unless another is clearly ahead. None: undecidable."""
     scores = _scores(text)

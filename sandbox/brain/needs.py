@@ -3,7 +3,7 @@
 import re
 
 from sandbox.brain.found import Found
-from sandbox.brain.words import clause_around, fold, gibberish, short, words
+from sandbox.brain.words import clause_around, fold, short, words
 
 _WANTS = re.compile(
     r"\b(?:(?:yo |nosotros |eu |nos )?(?:quiero|quisiera|queremos|queria|busco|buscamos|"
@@ -30,15 +30,28 @@ _NEXT_FACT = re.compile(
 _PROBLEM = re.compile(
     r"\b(?:problemas?|no damos abasto|no doy abasto|(?:estamos |estoy )?perd(?:emos|iendo|"
     r"endo|o)\b|nos cuesta|"
-    r"me cuesta|dificil|dificuldade|mejorar|reducir|automatizar|aumentar|vender mas|ahorrar|"
+    r"me cuesta|dificil|dificuldade|mejorar|reducir|automatizar|aumentar|vender mas|ahorr\w+|"
+    r"(?:bajar|disminuir|recortar|quitar|eliminar|evitar|arreglar|solucionar|resolver|proteger) |"
+    r"(?:gastar|pagar|gasto|pago) (?:menos|mucho|demasiado|muito|demais)|gastamos|pagamos|"
+    r"(?:muy|demasiad[oa]|mas|muito|tao|so|too|very) (?:car[oa]s?|alt[oa]s?|lent[oa]s?|expensive|"
+    r"high|slow)|me duel\w+|se (?:va|corta|cae) la luz|"
     r"organizar|crecer|"
     r"responder mas|gestionar|tardamos|demoramos|no podemos|no logramos|no conseguimos|"
     r"nao conseguimos|nao damos conta|"
-    r"losing|lose|struggl\w+|trouble|improve|automate|reduce|increase|save (?:time|money)|"
+    r"losing|lose|struggl\w+|trouble|improve|automate|reduce|increase|sav(?:e|ing)s?|"
+    r"lower|cut|spend(?:ing)? less|pay(?:ing)? less|"
     r"hard to|too (?:much|many|"
     r"long|slow)|manual(?:ly|mente)?|can'?t keep up|scale|grow|get more|organi[sz]e|manage|stop|"
-    r"melhorar|reduzir|vender mais|economizar|crescer|gerenciar|captar|conseguir (?:mas|mais)|"
+    r"avoid|solve|get rid of|protect|hurts?|melhorar|reduzir|baixar|diminuir|gastar menos|"
+    r"pagar menos|vender mais|evitar|doendo|doi|"
+    r"economizar|crescer|gerenciar|captar|conseguir (?:mas|mais)|"
     r"atender m[ae]i?s)\b"
+)
+_OWN_STATE = re.compile(
+    r"\b(?:(?:no |nao )?(?:tengo|tenemos|tenho|temos|me falta|nos falta|necesito|preciso|"
+    r"quiero|quero|queremos|queria)|(?:i|we) (?:don'?t )?(?:have|need|want)|"
+    r"(?:mis?|nuestr[oa]s?|my|our|meus?|minhas?|noss[oa]s?) .{2,30}?"
+    r"\b(?:no|not|nao|esta|estan|is|are|isn'?t|keeps?|pierden?|perdem?)) "
 )
 _LAUGH = re.compile(r"(?:ja|je|ha|he|k|rs)+")
 _OF_HIMSELF = re.compile(r"\W*(?:soy|estoy|sou|estou|i'm|i am|im|aqui|this is)\b")
@@ -55,27 +68,33 @@ _EMPTY_WORDS = """
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 
 
-def intent(text: str, *, pending: bool) -> Found | None:
-    """What the lead looks for. Bare words count when he was asked."""
+def states_an_aim(text: str) -> bool:
+    """He says what he wants, has or suffers from, rather than anything at all."""
+    folded = fold(text)
+    return any(said.search(folded) for said in (_WANTS, _PROBLEM, _OWN_STATE))
+
+
+def intent(text: str, *, bare: str) -> Found | None:
+    """What the lead looks for. `bare` is what may be taken for it because he was asked."""
     if match := _WANTS.search(fold(text)):
         quote = _until_next_fact(text, match.start())
         value = short(quote[match.end() - match.start() :])
         if _says_something(value):
             return Found("intent", value, quote)
-    if pending and _says_something(text) and not _about_himself(text):
-        quote = _until_next_fact(text, len(text) - len(text.lstrip()))
+    if _says_something(bare) and not _OF_HIMSELF.match(fold(bare)):
+        quote = _until_next_fact(bare, 0)
         if _says_something(quote):
             return Found("intent", short(quote), quote, plain=False)
     return None
 
 
-def need(text: str, *, pending: bool) -> Found | None:
-    """Which problem the lead wants to solve. Any sentence counts when he was asked."""
+def need(text: str, *, bare: str) -> Found | None:
+    """Which problem the lead wants to solve. `bare` may be taken for it because he was asked."""
     if match := _PROBLEM.search(fold(text)):
         quote = clause_around(text, match.start())
         return Found("need", short(quote), quote) if quote else None
-    if pending and _says_something(text) and not gibberish(text):
-        quote = text.strip().splitlines()[0].strip()
+    if _says_something(bare):
+        quote = bare.strip().splitlines()[0].strip()
         return Found("need", short(quote), quote, plain=False)
     return None
 
@@ -83,11 +102,6 @@ def need(text: str, *, pending: bool) -> Found | None:
 def _until_next_fact(text: str, start: int) -> str:
     end = _NEXT_FACT.search(fold(text), start)
     return text[start : end.start() if end else len(text)].strip()
-
-
-def _about_himself(text: str) -> bool:
-    """ "I'm new here" says nothing of what he looks for; nor does a run of keys."""
-    return gibberish(text) or bool(_OF_HIMSELF.match(fold(text)))
 
 
 def _says_something(text: str) -> bool:

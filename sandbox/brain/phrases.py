@@ -4,7 +4,8 @@ Phrases = dict[str, tuple[str, ...]]
 
 _ES: Phrases = {
     "hello": ("¡Hola!", "¡Hola, qué gusto!"),
-    "notice": ("Hola, soy el asistente virtual de {company}.",),
+    "first": ("Gracias por escribirnos.", "Qué gusto que nos escribas."),
+    "noted": ("Entiendo{name}.", "Ya veo{name}.", "Lo tengo en cuenta{name}."),
     "virtual": ("Soy el asistente virtual de {company}, no una persona.",),
     "name+intent": (
         "¿Cómo te llamas y qué estás buscando?",
@@ -13,18 +14,18 @@ _ES: Phrases = {
     "name": ("¿Con quién tengo el gusto?", "¿Cómo te llamas?", "¿A nombre de quién lo apunto?"),
     "intent": ("¿Qué estás buscando?", "¿En qué te podemos ayudar?"),
     "budget": (
-        "¿Qué presupuesto tienen pensado, más o menos?",
+        "¿Qué presupuesto tienes pensado, más o menos?",
         "¿Tienes una cifra aproximada de inversión en mente?",
         "¿Me das un rango de presupuesto? Si prefieres no decirlo, no pasa nada.",
     ),
     "authority": (
         "¿La decisión la tomas tú o participa alguien más?",
-        "¿Quién decide sobre esto en tu empresa?",
+        "¿Quién decide sobre esto?",
         "¿Decides tú, o prefieres no decirlo?",
     ),
     "need": (
         "¿Qué problema te gustaría resolver primero?",
-        "¿Qué es lo que más te cuesta hoy?",
+        "¿Qué es lo que te gustaría mejorar?",
         "¿Qué tendría que mejorar para que valga la pena?",
     ),
     "timeline": (
@@ -51,7 +52,7 @@ _ES: Phrases = {
     "not_booked": ("No tienes ninguna llamada agendada.",),
     "thanks_for_fact": ("¡Gracias{name}!", "Perfecto{name}.", "Muy bien{name}, anotado."),
     "corrected": ("Anotado el cambio{name}.", "Listo{name}, lo corrijo."),
-    "declined": ("Sin problema{name}.", "Claro{name}, no pasa nada."),
+    "declined": ("Sin problema{name}.", "Claro{name}, no pasa nada.", "Está bien{name}."),
     "welcome": ("¡De nada{name}!", "¡Con gusto{name}!"),
     "bye": ("¡Hasta pronto{name}! Aquí estaré cuando lo necesites.",),
     "ok": ("¡Genial{name}!", "Perfecto{name}."),
@@ -73,7 +74,8 @@ _ES: Phrases = {
 }
 _EN: Phrases = {
     "hello": ("Hi there!", "Hello, good to hear from you!"),
-    "notice": ("Hi, I'm the virtual assistant of {company}.",),
+    "first": ("Thanks for writing to us.", "It's good to hear from you."),
+    "noted": ("I see{name}.", "I understand{name}.", "I'll keep that in mind{name}."),
     "virtual": ("I'm the virtual assistant of {company}, not a person.",),
     "name+intent": (
         "What's your name, and what are you looking for?",
@@ -88,12 +90,12 @@ _EN: Phrases = {
     ),
     "authority": (
         "Is the decision yours, or is somebody else involved?",
-        "Who makes the decision at your company?",
+        "Who makes the decision on this?",
         "Do you decide on this, or would you rather not say?",
     ),
     "need": (
         "Which problem would you like to solve first?",
-        "What costs you the most effort today?",
+        "What would you like to improve?",
         "What would have to get better to make it worthwhile?",
     ),
     "timeline": (
@@ -120,7 +122,7 @@ _EN: Phrases = {
     "not_booked": ("You have no call booked.",),
     "thanks_for_fact": ("Thanks{name}!", "Great{name}.", "Got it{name}."),
     "corrected": ("Noted the change{name}.", "Sure{name}, I've corrected it."),
-    "declined": ("No problem{name}.", "That's fine{name}."),
+    "declined": ("No problem{name}.", "That's fine{name}.", "All right{name}."),
     "welcome": ("You're welcome{name}!", "My pleasure{name}!"),
     "bye": ("Goodbye{name}! I'm here whenever you need me.",),
     "ok": ("Great{name}!", "Perfect{name}."),
@@ -142,7 +144,8 @@ _EN: Phrases = {
 }
 _PT: Phrases = {
     "hello": ("Olá!", "Oi, que bom falar com você!"),
-    "notice": ("Olá, sou o assistente virtual da {company}.",),
+    "first": ("Obrigado por escrever.", "Que bom que você escreveu."),
+    "noted": ("Entendi{name}.", "Entendo{name}.", "Vou levar isso em conta{name}."),
     "virtual": ("Sou o assistente virtual da {company}, não uma pessoa.",),
     "name+intent": (
         "Qual é o seu nome e o que você procura?",
@@ -151,18 +154,18 @@ _PT: Phrases = {
     "name": ("Com quem eu falo?", "Qual é o seu nome?", "Como você se chama?"),
     "intent": ("O que você procura?", "Como podemos ajudar você?"),
     "budget": (
-        "Qual orçamento vocês têm em mente, mais ou menos?",
+        "Qual orçamento você tem em mente, mais ou menos?",
         "Você tem um valor aproximado em mente?",
         "Pode me dar uma faixa? Se preferir não dizer, tudo bem.",
     ),
     "authority": (
         "A decisão é sua ou tem mais alguém envolvido?",
-        "Quem decide sobre isso na sua empresa?",
+        "Quem decide sobre isso?",
         "Você decide isso, ou prefere não dizer?",
     ),
     "need": (
         "Qual problema você gostaria de resolver primeiro?",
-        "O que mais dá trabalho hoje?",
+        "O que você gostaria de melhorar?",
         "O que precisaria melhorar para valer a pena?",
     ),
     "timeline": (
@@ -192,7 +195,7 @@ _PT: Phrases = {
     "not_booked": ("Você não tem nenhuma ligação marcada.",),
     "thanks_for_fact": ("Obrigado{name}!", "Perfeito{name}.", "Muito bem{name}, anotado."),
     "corrected": ("Anotei a mudança{name}.", "Certo{name}, já corrigi."),
-    "declined": ("Sem problema{name}.", "Claro{name}, tudo bem."),
+    "declined": ("Sem problema{name}.", "Claro{name}, tudo bem.", "Está certo{name}."),
     "welcome": ("De nada{name}!", "Por nada{name}!"),
     "bye": ("Até logo{name}! Estou aqui quando precisar.",),
     "ok": ("Ótimo{name}!", "Perfeito{name}."),

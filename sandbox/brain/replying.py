@@ -1,5 +1,6 @@
 """Puts the answer into words: what was understood, then the one open question."""
 
+import re
 import zlib
 from dataclasses import dataclass
 
@@ -24,20 +25,19 @@ class Voice:
     def say(self, key: str, *, again: int | None = None, **values: str) -> str:
         """A phrase, the same for the same request. `again`: how often it was asked before."""
         options = PHRASES[self.language][key]
-        if again is None:
-            phrase = pick(options, key, self.brief.text, self.brief.turns)
-        else:  # the last way of asking leaves it open to decline
-            phrase = options[-1] if again else pick(options[:2], key, self.brief.text)
-        company = str(self.brief.context.get("company") or "Vendedor")
-        return phrase.format_map({"name": self._named(), "company": company, **values})
+        if again is not None:  # the last way of asking leaves it open to decline
+            options = options[-1:] if again and not self._just_said(options[-1]) else options[:2]
+        fresh = tuple(option for option in options if not self._just_said(option)) or options
+        phrase = pick(fresh, key, self.brief.text, self.brief.turns)
+        return phrase.format_map({"name": self._named(), "company": self._company(), **values})
 
     def with_question(self, *said: str) -> str:
         """What was said, then the open question."""
-        return " ".join(part for part in (self._notice(said), *said, self.question()) if part)
+        return " ".join(part for part in (*said, self.question()) if part)
 
     def alone(self, *said: str) -> str:
         """What was said and no question."""
-        return " ".join(part for part in (self._notice(said), *said) if part)
+        return " ".join(part for part in said if part)
 
     def question(self) -> str:
         """The next thing to find out, in this stage or, when it is complete, in the next one."""
@@ -80,15 +80,10 @@ class Voice:
         *others, last = times or [""]
         return f"{', '.join(others)} {OR[self.language]} {last}" if others else last
 
-    def _notice(self, said: tuple[str, ...]) -> str:
-        """That the lead writes with an assistant, said once, at the beginning."""
-        due = self.brief.context.get("assistant_notice_due") is True
-        virtual = PHRASES[self.language]["virtual"]
-        already = any(
-            part in {each.format_map({"company": self._company()}) for each in virtual}
-            for part in said
-        )
-        return self.say("notice") if due and not already else ""
+    def _just_said(self, option: str) -> bool:
+        """The agent's last words hold this phrase, with or without a name in it."""
+        pieces = re.split(r"\{\w+\}", option)
+        return any(pieces) and all(piece in self.brief.said for piece in pieces)
 
     def _company(self) -> str:
         return str(self.brief.context.get("company") or "Vendedor")

@@ -25,10 +25,16 @@ class Section:
 
 @dataclass(frozen=True)
 class Brief:
-    """One request, read. `result` is what the tool `called` gave back in this turn."""
+    """One request, read.
+
+    `business` is all that stands about it, `said` what the agent wrote last, and `result` what the
+    tool `called` gave back in this turn.
+    """
 
     context: Json = field(default_factory=dict[str, Any])
     about: str = ""
+    business: str = ""
+    said: str = ""
     knowledge: tuple[Section, ...] = ()
     prices: tuple[str, ...] = ()
     documents: tuple[tuple[str, str], ...] = ()
@@ -41,6 +47,11 @@ class Brief:
     @property
     def text(self) -> str:
         return "\n".join(self.unread)
+
+    @property
+    def opens(self) -> bool:
+        """Nothing was said before: the application greets and says who writes."""
+        return not (self.said or self.context.get("summary"))
 
     @property
     def stage(self) -> str:
@@ -78,6 +89,8 @@ def read_request(request: Json) -> Brief:
     return Brief(
         context=_context(system),
         about=parts.get("the company", "").strip(),
+        business="\n".join(parts.get(name, "") for name in _OF_THE_BUSINESS),
+        said=_last_said(messages),
         knowledge=sections(parts.get("knowledge", "")),
         prices=tuple(_prices(parts.get("prices", ""))),
         documents=tuple(_DOCUMENT.findall(parts.get("documents", ""))),
@@ -90,6 +103,7 @@ def read_request(request: Json) -> Brief:
 
 
 _SYSTEM = ("system", "developer")
+_OF_THE_BUSINESS = ("the company", "knowledge", "prices", "documents")
 
 
 def content(message: Json) -> str:
@@ -117,6 +131,11 @@ def _unread(messages: list[Json]) -> tuple[str, ...]:
         elif message.get("role") == "assistant" and not message.get("tool_calls"):
             break
     return tuple(reversed(texts[:_MOST_TEXTS]))
+
+
+def _last_said(messages: list[Json]) -> str:
+    spoken = (content(each) for each in reversed(messages) if each.get("role") == "assistant")
+    return next((text for text in spoken if text), "")
 
 
 def _last_call(messages: list[Json]) -> str | None:

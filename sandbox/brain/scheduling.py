@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import cast
 
 from sandbox.brain.decision import Decision
+from sandbox.brain.knowing import asks_for_price
 from sandbox.brain.replying import Voice
 from sandbox.brain.request import Brief, Json, as_list, as_object
 from sandbox.brain.times import Wanted, matching, search_days, wanted
@@ -26,7 +27,8 @@ def arrange(voice: Voice, wished: frozenset[str]) -> Decision | None:
     if "no_call" in wished and not brief.booking:
         return Decision(voice.alone(voice.say("no_call")), done=True)
     asked = wanted(brief.text, _today(brief))
-    if voice.facts and not asked.says_something:
+    other = voice.facts or {"document", "sending"} <= wished or asks_for_price(brief.text)
+    if other and not asked.says_something:
         return None
     return _choose(voice, wished, asked)
 

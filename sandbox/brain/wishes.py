@@ -21,6 +21,20 @@ _TALK = (
     r"get (?:me )?(?:a hold of|hold of|through to|in touch with)|falar|fala|chamar?\b|"
     r"llamar? a|call)"
 )
+_MACHINE = r"(?:bots?|robots?|robos?|maquinas?|machines?|contestador\w*|computer|computador\w*)"
+_ANYONE = r"(?:nadie|alguien|anyone|anybody|someone|somebody|alguem|ninguem)"
+_OBLIQUE = (
+    rf"\b(?:hay|habra|tem|existe|is|isn'?t|there|puede|pode|can|could)\s+{_ANYONE}\b.{{0,25}}"
+    r"\b(?:ahi|alli|ai|there|real|de verdad|de verdade|que me|ayudarme|me ayude|who can|help|"
+    r"me ajudar|atenderme|atender)\b|"
+    rf"(?:hart[oa]|cansad[oa]|cansei|tired|sick|odio|detesto|hate|no me gusta|"
+    rf"nao gosto|don'?t like)\b.{{0,25}}\b{_MACHINE}\b|"
+    r"\b(?:trato|contacto|contato|toque|touch) (?:human[oa]|personal|pessoal|directo|direto)|"
+    r"\b(?:human|personal) (?:touch|contact)|carne y hueso|carne e osso|flesh and blood|"
+    rf"\b{_TALK}\b.{{0,20}}\b(?:ventas|sales|vendas|(?:tu|un|your|a|seu|um) (?:jef[ea]|boss|"
+    r"supervisor|coleg[ao]|colleague|compañer[oa]|companer[oa]|team|equipo|chefe))\b|"
+    rf"\b(?:rather|prefer to) deal with|que me (?:atiendan|llamen) (?:directamente|ustedes)"
+)
 _WISHES = {
     "human": (
         rf"\b{_TALK}\b.{{0,40}}\b{_PERSON}"
@@ -37,7 +51,8 @@ _WISHES = {
         r"no quiero (?:hablar con )?(?:un |una )?(?:bot|robot|maquina)|"
         r"nao quero (?:falar com )?(?:um |uma )?(?:bot|robo|maquina)|stop (?:the )?bot|"
         r"^\W*(?:human|humano|agent|"
-        r"agente|asesor|atendente|operator|operador|persona|pessoa|representative)\W*$"
+        r"agente|asesor|atendente|operator|operador|persona|pessoa|representative)\W*$|"
+        rf"{_OBLIQUE}"
     ),
     "who": (
         r"\b(?:eres|es usted|sos|estoy hablando con|hablo con|are you|is this|am i (?:talking|"

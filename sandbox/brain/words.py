@@ -11,7 +11,10 @@ T = TypeVar("T")
 
 _WORD = re.compile(r"[a-z0-9][a-z0-9']*")
 _CLAUSE_END = re.compile(r"[.!?;\n](?=\s|$)|\n|, |$")
-_ODD = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|(.)\1{3,}|qwe|asd|zxc|jkl|dfg")
+_ODD = re.compile(
+    r"[bcdfghjklmnpqrstvwxz]{5,}|(.)\1{3,}|qwe|asd|zxc|jkl|dfg|fgh|ghj|hjk|xcv|cvb|vbn|bnm|tyu|"
+    r"yui|lkj|kjh|hgf|gfd|fds|poiu|ytr|mnb|nbv|bvc|vcx|cxz|q[bcdfghjklmnprstvwxz]|^(?:abc|xyz)$"
+)
 _ABBREVIATION = 3
 _VOWEL = re.compile(r"[aeiouy]")
 _MARKS = {"’": "'", "‘": "'", "`": "'", "´": "'", "\u00a0": " ", "“": '"', "”": '"'}

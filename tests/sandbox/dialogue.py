@@ -104,7 +104,6 @@ class Dialogue:
             "now": NOW,
             "profile_name": "Ana",
             "company": "Acme Studio",
-            "assistant_notice_due": not self.history,
         }
         system = [
             {"role": "system", "content": STABLE},

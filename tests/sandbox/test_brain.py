@@ -21,9 +21,9 @@ CONVERSATIONS: dict[str, tuple[tuple[str, ...], dict[str, str | None]]] = {
         (
             "hola",
             "soy Ana de Acme y busco un chatbot para mi tienda",
+            "perdemos clientes porque tardamos en responder",
             "unos 5 mil euros",
             "decido yo",
-            "perdemos clientes porque tardamos en responder",
             "el próximo mes",
             "el jueves",
         ),
@@ -41,9 +41,9 @@ CONVERSATIONS: dict[str, tuple[tuple[str, ...], dict[str, str | None]]] = {
         (
             "Hi there",
             "I'm John, I need a WhatsApp bot",
+            "we struggle to answer all messages",
             "$3,000",
             "my boss decides",
-            "we struggle to answer all messages",
             "in two weeks",
             "Thursday works for me",
         ),
@@ -60,9 +60,9 @@ CONVERSATIONS: dict[str, tuple[tuple[str, ...], dict[str, str | None]]] = {
         (
             "oi, tudo bem?",
             "meu nome é João e procuro um chatbot para minha loja",
+            "queremos vender mais",
             "R$ 10 mil",
             "junto com meu sócio",
-            "queremos vender mais",
             "ainda este ano",
             "quinta-feira está ótimo",
         ),
@@ -116,7 +116,7 @@ def test_a_burst_is_read_as_one() -> None:
 def at_qualification(**known: str | None) -> Dialogue:
     talk = Dialogue(stage="qualification", language="es")
     talk.history = [{"role": "assistant", "content": "¿Qué presupuesto tienen?"}]
-    talk.known = {"name": "Ana", "intent": "una web", **known}
+    talk.known = {"name": "Ana", "intent": "una web", "need": "vender más", **known}
     talk.asked = {"budget": 1}
     return talk
 
@@ -333,13 +333,13 @@ def test_a_lead_who_wants_no_call_ends_the_stage() -> None:
     assert talk.answer.resolved
 
 
-def test_the_notice_comes_first_and_once() -> None:
+def test_the_first_words_leave_the_greeting_to_the_application() -> None:
     talk = Dialogue()
     talk.say("hola")
     assert talk.answer is not None
-    assert "asistente virtual de Acme Studio" in talk.answer.reply
-    talk.say("Ana")
-    assert "virtual" not in talk.answer.reply
+    assert "hola" not in talk.answer.reply.lower()
+    talk.say("hola")
+    assert talk.answer.reply.startswith("¡Hola")
 
 
 def test_a_quoted_text_is_not_the_leads_own() -> None:
