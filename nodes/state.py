@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypedDict, cast
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from langchain_core.messages import (
+    AIMessage,
     BaseMessage,
     HumanMessage,
     MessageLikeRepresentation,
@@ -24,11 +25,9 @@ from domain.messages import Inbound
 from domain.proof import Said
 from domain.slots import Slot
 from domain.stages import Asked, Stage, resume
-from domain.turn import Batch, Memory, Outcome
+from domain.turn import Batch, Memory, Outcome, Spoken
 from domain.values import Plain
-
-VERSION = 1
-"""Of the shape of `State`. One of another version is left alone: PostgreSQL's memory serves."""
+from nodes.versions import current
 
 _NOBODY = str(UUID(int=0))
 
@@ -49,7 +48,7 @@ def remember(
             by_id.pop(message.id, None)
         else:
             name = message.id or str(uuid5(NAMESPACE_URL, f"{len(by_id)}:{message.text}"))
-            by_id[name] = message.model_copy(update={"id": name})
+            by_id[name] = message if message.id else message.model_copy(update={"id": name})
     return list(by_id.values())[-HARD_CAP:]
 
 
@@ -128,19 +127,25 @@ class Talk:
 
 def read(state: State, now: datetime) -> Talk:
     """The turn as a stage sees it. `now` dates messages typed in Studio, which carry no time."""
-    known: State = state if state.get("version", VERSION) == VERSION else State()
-    messages = known.get("messages", [])
+    known = cast("State", current(state))
+    memory = Memory.of(state["memory"]) if "memory" in state else _own_memory(known)
+    messages = known.get("messages") or [*map(_spoken, memory.recent)]
     batch = Batch.of(state["batch"]) if "batch" in state else _typed(messages, now)
     outcome = Outcome.of(known["outcome"]) if "outcome" in known else None
     new = {message.id for message in batch.messages}
     return Talk(
         batch=batch,
-        memory=Memory.of(state["memory"]) if "memory" in state else _own_memory(known),
+        memory=memory,
         messages=tuple(message for message in messages if message.id not in new),
         asked=known.get("asked", {}),
         offered=tuple(map(Slot.of, known.get("offered_slots", []))),
         outcome=outcome if outcome and outcome.turn_id == batch.turn_id else None,
     )
+
+
+def _spoken(line: Spoken) -> BaseMessage:
+    kind = HumanMessage if line.by_lead else AIMessage
+    return kind(content=line.text, id=line.id)
 
 
 def _typed(messages: Sequence[BaseMessage], now: datetime) -> Batch:

@@ -7,7 +7,8 @@ from domain.messages import words
 from domain.stages import missing
 from domain.turn import Outcome
 from nodes.context import recent
-from nodes.state import VERSION, State, Talk
+from nodes.state import State, Talk
+from nodes.versions import VERSION
 
 _ASKS = ("answer", "clarify")
 
@@ -38,8 +39,12 @@ def write(talk: Talk, outcome: Outcome) -> State:
 
 
 def _messages(talk: Talk, outcome: Outcome) -> list[BaseMessage]:
-    """What was said in this turn, and the removal of what the summary has taken over."""
-    kept = {message.id for message in recent(talk.messages, talk.memory.summary)}
+    """What was said in this turn, and the removal of what the summary has taken over.
+
+    What is kept is written again: the state has it already, unless PostgreSQL handed it in.
+    """
+    window = recent(talk.messages, talk.memory.summary)
+    kept = {message.id for message in window}
     covered = [m.id for m in talk.messages if m.id and m.id not in kept]
     said = [
         HumanMessage(content=message.text or f"[{message.kind}]", id=message.id)
@@ -47,7 +52,7 @@ def _messages(talk: Talk, outcome: Outcome) -> list[BaseMessage]:
     ]
     reply = "\n\n".join(words(message) for message in outcome.replies)
     answered = [AIMessage(content=reply, id=outcome.turn_id)] if reply else []
-    return [*(RemoveMessage(id=name) for name in covered), *said, *answered]
+    return [*(RemoveMessage(id=name) for name in covered), *window, *said, *answered]
 
 
 def _asked(talk: Talk, outcome: Outcome) -> dict[FactField, int]:

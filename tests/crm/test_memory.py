@@ -7,9 +7,9 @@ from crm.handoffs import record_rep_message, release
 from crm.memory import peek, recall
 from crm.pool import Database, Pool
 from crm.summaries import save
-from crm.turns import commit
+from crm.turns import commit, row_id
 from domain.contact import Address
-from domain.turn import Decision, Memory, Summary
+from domain.turn import Decision, Memory, Spoken, Summary
 from tests.crm.made import ADDRESS, ANA, BOB, REPS, START, batch, committed, fact, handed_over
 
 
@@ -58,8 +58,24 @@ async def test_everything_that_was_committed_comes_back(pool: Pool) -> None:
         facts=(declined, second),
         unresolved=2,
         summary=Summary(text="Ana wants a CRM.", upto="t1-in"),
+        recent=(
+            Spoken(id="t1-in", by_lead=True, text="hola"),
+            Spoken(id=row_id("t1", 0), by_lead=False, text="reply of t1"),
+            Spoken(id="t2-in", by_lead=True, text="hola"),
+            Spoken(id=row_id("t2", 0), by_lead=False, text="reply of t2"),
+        ),
     )
     assert await peek(pool, ANA) == memory
+
+
+async def test_the_last_six_messages_of_lead_and_agent_come_along(pool: Pool) -> None:
+    for number in range(5):
+        await committed(pool, f"t{number}")
+    await record_rep_message(pool, ANA, "rep-1", "Soy Luz", START)
+    recent = (await remembered(pool)).recent
+    assert [line.text for line in recent] == [
+        text for number in (2, 3, 4) for text in ("hola", f"reply of t{number}")
+    ]
 
 
 async def test_of_one_message_the_fact_said_last_holds(pool: Pool) -> None:
