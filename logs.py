@@ -22,7 +22,8 @@ def configure(level: str, *, human: bool = sys.stderr.isatty()) -> None:
         structlog.processors.TimeStamper(fmt="iso"),
     ]
     render: list[Any] = (
-        [structlog.dev.ConsoleRenderer()]
+        # plain: rich tracebacks show local variables, a lead's words among them
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if human
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_json)]
     )

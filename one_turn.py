@@ -18,7 +18,7 @@ from crm.memory import recall
 from delivery.events import MessageEvent
 from delivery.inbound import inbound, read
 from delivery.mailbox import Lease
-from domain.errors import Superseded
+from domain.errors import Superseded, TurnTooLong
 from domain.messages import Text
 from domain.proposal import Proposal
 from domain.turn import Batch, Decision, Memory, Outcome
@@ -36,6 +36,9 @@ PAUSE_SECONDS = 1.0
 
 WINDOW = timedelta(hours=24)
 """The customer service window; state lives as long. Meta's documentation, "Send messages"."""
+
+TURN_SECONDS = 60.0
+"""Every step has a limit of its own; this one holds for what nobody thought of."""
 
 _NEED_NO_TURN = {"reaction", "system"}
 
@@ -60,7 +63,10 @@ class OneTurn:
         await self._services.outbox.flush(self.lease.contact)
 
     async def give_up(self) -> None:
-        """Tell the lead, once, that an answer failed, and move the batch to the dead letters."""
+        """Tell the lead, once, that an answer failed, and move the batch to the dead letters.
+
+        Where a person has the conversation, the agent is silent about that too.
+        """
         batch, last = self._batch()
         memory = await self._recall(batch, last)
         language = memory.language or self._services.business.language
@@ -71,7 +77,7 @@ class OneTurn:
             language=language,
             decision=Decision(kind="apology", reason="given up", resolved=False),
             unresolved=memory.unresolved + 1,
-            replies=(Text(body=say(language, "apology")),),
+            replies=() if memory.handoff else (Text(body=say(language, "apology")),),
         )
         await self._commit(batch, last, apology)
         await self._stores.mailbox.bury(self.lease, "failed too often")
@@ -119,7 +125,11 @@ class OneTurn:
                 return None
             if not memory.handoff:
                 self._show_typing(batch)
-            return await turn.run(self._converse(batch, memory))
+            try:
+                async with asyncio.timeout(TURN_SECONDS):
+                    return await turn.run(self._converse(batch, memory))
+            except TimeoutError:
+                raise TurnTooLong(f"not decided in {TURN_SECONDS:.0f} s") from None
 
     async def _recall(self, batch: Batch, last: MessageEvent) -> Memory:
         names = self._stores.pseudonyms

@@ -5,7 +5,8 @@ VendedorError
 │   └── BusinessError        a broken business folder; names file and line
 ├── TurnError
 │   ├── Superseded           a newer message is unread: discard the draft, redo
-│   └── LeaseLost            another worker has the contact: stop, touch nothing
+│   ├── LeaseLost            another worker has the contact: stop, touch nothing
+│   └── TurnTooLong          a turn hangs in a way that no other limit caught
 ├── Unreadable               a webhook body, or a mailbox entry, that is not what it should be
 ├── MailboxUnavailable       the mailbox could not store or answer: the caller retries
 ├── DatabaseUnusable         PostgreSQL cannot be reached, or its schema is not ours
@@ -49,6 +50,10 @@ class LeaseLost(TurnError):
 
 class Unreadable(VendedorError):
     """A webhook body or a mailbox entry without the expected shape; says where, quotes nothing."""
+
+
+class TurnTooLong(TurnError):
+    """A turn was not decided within its overall limit."""
 
 
 class MailboxUnavailable(VendedorError):

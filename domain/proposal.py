@@ -13,7 +13,7 @@ from domain.values import Language, Plain, Value
 
 
 class ModelOutput(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class ProposedFact(ModelOutput):

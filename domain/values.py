@@ -14,7 +14,8 @@ Plain = dict[str, Any]
 class Value(BaseModel):
     """Frozen, strict about unknown fields, and convertible to JSON builtins and back."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # errors end in logs, and the input may be a lead's words
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     def plain(self) -> Plain:
         """As JSON builtins."""
