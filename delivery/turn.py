@@ -102,10 +102,8 @@ class RunningTurns:
             yield turn
         finally:
             # a try that lost its lease ends after its successor here has begun
-            if self._by_contact.get(lease.contact) is turn:
-                del self._by_contact[lease.contact]
-            if self._by_turn.get(turn_id) is turn:
-                del self._by_turn[turn_id]
+            _forget(self._by_turn, turn_id, turn)
+            _forget(self._by_contact, lease.contact, turn)
 
     def rang(self, contact: str) -> None:
         """A message of this contact arrived, here or in another process."""
@@ -117,11 +115,6 @@ class RunningTurns:
 
     async def seal(self, turn_id: str, proposal: Proposal) -> None:
         await self._by_turn[turn_id].seal(proposal)
-
-
-def _forget(turns: dict[str, RunningTurn], key: str, turn: RunningTurn) -> None:
-    if turns.get(key) is turn:
-        del turns[key]
 
 
 class UnsharedTurns:
