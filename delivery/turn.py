@@ -117,6 +117,11 @@ class RunningTurns:
         await self._by_turn[turn_id].seal(proposal)
 
 
+def _forget(turns: dict[str, RunningTurn], key: str, turn: RunningTurn) -> None:
+    if turns.get(key) is turn:
+        del turns[key]
+
+
 class UnsharedTurns:
     """The port where nobody else can take a contact: Studio and unit tests."""
 
