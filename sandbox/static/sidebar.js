@@ -9,7 +9,8 @@ export function dressAvatar(element, chat) {
 }
 
 export function drawSidebar(list, chats, active, open) {
-  const newest = [...chats].sort((a, b) => (b.at || "9").localeCompare(a.at || "9"));
+  const age = (chat) => chat.at || (chat.phone === active ? "9" : "");
+  const newest = [...chats].sort((a, b) => age(b).localeCompare(age(a)));
   list.replaceChildren(...newest.map((chat) => line(chat, chat.phone === active, open)));
 }
 
