@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from traceback import format_tb
 
 import structlog
 from redis.exceptions import RedisError
@@ -101,8 +102,9 @@ class Worker:
             except _DEPENDENCY_ERRORS as error:
                 log.warning("turn put off", error=f"{type(error).__name__}: {error}")
                 await self._give_back(turn.lease, delay=_RETRY_SECONDS)
-            except Exception:  # the worker's outer loop: whatever it is, record it and requeue
-                log.exception("turn failed", tries=lease.tries + 1)
+            except Exception as error:  # the outer loop: whatever it is, record it and requeue
+                log.error("turn failed", tries=lease.tries + 1, **_traced(error))  # noqa: TRY400 - see there
+                log.debug("turn failed", exc_info=error)
                 await self._retry_or_give_up(turn)
 
     async def _retry_or_give_up(self, turn: OneTurn) -> None:
@@ -121,3 +123,8 @@ class Worker:
             await self._mailbox.give_back(lease, delay=delay, failed=failed)
         except (LeaseLost, MailboxUnavailable) as error:
             log.info("not given back: the lease runs out by itself", error=str(error))
+
+
+def _traced(error: Exception) -> dict[str, str]:
+    """What failed and where, without the error's own text, which may quote the lead."""
+    return {"error": type(error).__name__, "at": "".join(format_tb(error.__traceback__))}

@@ -149,6 +149,18 @@ class Company:
 
         return condition
 
+    def put_off(self, phone: str) -> Condition:
+        """Whether a sealed turn of a phone was given back."""
+        names = self.services.stores.pseudonyms
+        contact = names.contact(PHONE_NUMBER_ID, phone)
+
+        async def condition() -> bool:
+            redis = self.services.stores.redis
+            known = await redis.hkeys(f"{{messages}}:turn:{contact}")  # type: ignore[misc] - redis-py's stubs
+            return b"turn" in known and b"token" not in known
+
+        return condition
+
     async def no_receipts(self) -> bool:
         """Whether every receipt is in the ledger."""
         return (await self.services.stores.receipts.figures()).contacts == 0

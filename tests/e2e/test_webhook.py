@@ -268,9 +268,12 @@ def mutate(whole: Any, data: st.DataObject) -> None:  # noqa: ANN401 - JSON
 
 
 def places(part: Any) -> list[tuple[Any, Any]]:  # noqa: ANN401 - JSON
-    pairs: list[tuple[Any, Any]] = list(part.items() if isinstance(part, dict) else enumerate(part))
-    below = [spot for _, child in pairs if isinstance(child, dict | list) for spot in places(child)]
-    return [(part, key) for key, _ in pairs] + below
+    keys: list[Any] = [*part] if isinstance(part, dict) else [*range(len(part))]
+    spots: list[tuple[Any, Any]] = [(part, key) for key in keys]
+    for key in keys:
+        if isinstance(part[key], dict | list):
+            spots += places(part[key])
+    return spots
 
 
 def dumped(whole: Any) -> bytes:  # noqa: ANN401 - JSON
