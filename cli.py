@@ -1,16 +1,18 @@
 """The `vendedor` command."""
 
 import asyncio
+import importlib
 import sys
 import warnings
 from collections.abc import Coroutine, Generator, Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any, TypeVar
 
 import click
 import uvloop
 
-from domain.errors import VendedorError
+from domain.errors import SettingsError, VendedorError
 from logs import configure
 from settings import Role, Settings
 
@@ -31,9 +33,8 @@ def main() -> None:
 @main.command()
 def dev() -> None:
     """Run everything in one process, with stand-ins for whatever is not set."""
-    import development  # noqa: PLC0415 - brings the sandbox
-
     with _readable_errors():
+        development = _development()
         settings = _settings("dev")
         with development.complete(settings) as whole:
             _run(development.develop(whole, click.echo))
@@ -101,6 +102,15 @@ def release(phone: str) -> None:
 
     with _readable_errors():
         click.echo(_run(records.release(_settings("migrate"), phone)))
+
+
+def _development() -> ModuleType:
+    try:
+        return importlib.import_module("development")
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"{error.name} is not installed: `vendedor dev` needs the extra vendedor[sandbox]"
+        ) from None
 
 
 def _settings(role: Role) -> Settings:
