@@ -65,7 +65,7 @@ _DIGITS_OF_A_PHONE = 9
 _SMALLEST = 10
 _YEAR = re.compile(r"20[2-4]\d")
 _OPEN = re.compile(
-    r"\b(?:flexible|flexivel|ilimitad[oa]|no limit|sin limite|sem limite|depende|it depends|"
+    r"\b(?:flexible|flexivel|ilimitad[oa]|no limit|sin limite|sem limite|(?:it )?depends|depende|"
     r"lo que (?:haga falta|cueste|sea)|whatever it takes|o que for preciso|not much|no mucho|"
     r"pouco|poco)\b"
 )

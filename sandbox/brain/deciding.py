@@ -7,7 +7,7 @@ from sandbox.brain.decision import ANSWERED, LOST, UNKNOWN, Decision
 from sandbox.brain.facts import ASKED, facts
 from sandbox.brain.found import Found
 from sandbox.brain.knowing import about, asks_for_price, document, lookup, prices
-from sandbox.brain.language import LANGUAGES, language_of
+from sandbox.brain.language import language_to_answer_in
 from sandbox.brain.replying import Voice
 from sandbox.brain.request import Brief, Section, sections
 from sandbox.brain.scheduling import arrange, times_found
@@ -20,21 +20,14 @@ Rule = Callable[[Voice, frozenset[str]], Decision | None]
 
 def decide(brief: Brief) -> tuple[Voice, Decision]:
     """The decision, with the voice that holds language and facts."""
-    language = _language(brief)
+    company = brief.about or " ".join(section.body for section in brief.knowledge)
+    language = language_to_answer_in(brief.text, brief.context.get("language"), company)
     voice = Voice(brief, language, facts(brief, language))
     wished = wishes(brief.text)
     for rule in _RULES:
         if decision := rule(voice, wished):
             return _with_extra(voice, decision)
     return voice, _lost(voice)
-
-
-def _language(brief: Brief) -> str:
-    given = brief.context.get("language")
-    sticky = given if given in LANGUAGES else None
-    read = language_of(brief.text, sticky=sticky)
-    company = " ".join(section.body for section in brief.knowledge)
-    return read or language_of(company) or "es"
 
 
 def _with_extra(voice: Voice, decision: Decision) -> tuple[Voice, Decision]:
@@ -102,8 +95,7 @@ def _question(voice: Voice, wished: frozenset[str]) -> Decision | None:
 
 
 def _in_our_words(voice: Voice, text: str) -> str:
-    written = language_of(text)
-    foreign = written is not None and written != voice.language
+    foreign = language_to_answer_in(text, voice.language, "") != voice.language
     return voice.say("foreign" if foreign else "answer", text=text)
 
 
@@ -134,8 +126,10 @@ def _stated(voice: Voice, wished: frozenset[str]) -> Decision | None:
     corrected = any(fact.field in voice.brief.known for fact in voice.facts)
     declined = all(fact.value is None for fact in voice.facts)
     key = "declined" if declined else "corrected" if corrected else "thanks_for_fact"
-    if "greeting" in wished:
-        key = "first" if voice.brief.opens else "hello"
+    if key == "thanks_for_fact" and any(fact.field == "need" for fact in voice.facts):
+        key = "noted"  # a trouble is nothing to call perfect
+    if "greeting" in wished and not voice.brief.opens:
+        key = "hello"
     return Decision(voice.with_question(voice.say(key)))
 
 

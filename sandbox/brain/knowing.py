@@ -27,7 +27,8 @@ _CONCEPT_WORDS = {
     """,
     "hours": """
         horario horarios abren abierto abiertos atienden hours opening abrem aberto
-        funcionamento schedule
+        funcionamento schedule sabado sabados domingo domingos saturday saturdays sunday sundays
+        weekend weekends weekday weekdays
     """,
     "place": """
         donde ubicacion direccion oficina oficinas where location located address office onde
@@ -55,9 +56,13 @@ _CONCEPT_WORDS = {
         lgpd encriptacion encryption secure seguro
     """,
     "setup": """
-        tarda tardan implementacion implementar implementa instalacion instalar setup install
-        onboarding implementation implement puesta implantacion implantar demora demoram
+        implementacion implementar implementa instalacion instalar setup install
+        onboarding implementation implement puesta implantacion implantar
         configurar
+    """,
+    "duration": """
+        tarda tardan tardar demora demoram demoran demorar take takes long tiempo tiempos prazo
+        prazos plazo plazos timeline duracion dura duran duration
     """,
     "language": "idioma idiomas language languages lingua linguas",
     "guarantee": """

@@ -1,11 +1,10 @@
-"""Which of the three languages a message is in, by its small words."""
+"""Which language to answer in, and the small words that say nothing of what a message is about.
 
-import re
+The language is read as the guards read it: an answer in another one would be held back.
+"""
 
-from sandbox.brain.words import words
-
-LANGUAGES = ("es", "en", "pt")
-_SURE = 2
+from domain.language import language_of
+from domain.values import LANGUAGES, Language
 
 _SMALL_WORDS = {
     "es": """
@@ -38,33 +37,10 @@ _SMALL_WORDS = {
         interested works work
     """,
 }
-_SMALL = {language: frozenset(text.split()) for language, text in _SMALL_WORDS.items()}
-_SIGNS = {
-    "es": re.compile("[ñÑ¿¡]"),
-    "pt": re.compile("[ãõçêôÃÕÇÊÔ]|lh|nh"),
-    "en": re.compile("'ll"),
-}
+SMALL_WORDS = frozenset(word for text in _SMALL_WORDS.values() for word in text.split())
 
 
-def small_words() -> frozenset[str]:
-    """The words that tell the languages apart, and nothing of what a message is about."""
-    return frozenset().union(*_SMALL.values())
-
-
-def language_of(text: str, *, sticky: str | None = None) -> str | None:
-    """The text's language; the sticky one unless another is clearly ahead. None: undecidable."""
-    scores = _scores(text)
-    best = max(scores, key=lambda language: scores[language])
-    ahead = scores[best] - max(scores[other] for other in LANGUAGES if other != best)
-    if sticky in LANGUAGES:
-        return best if scores[best] - scores[str(sticky)] >= _SURE else sticky
-    return best if ahead > 0 else None
-
-
-def _scores(text: str) -> dict[str, int]:
-    found = words(text)
-    return {
-        language: sum(word in _SMALL[language] for word in found)
-        + 2 * bool(_SIGNS[language].search(text))
-        for language in LANGUAGES
-    }
+def language_to_answer_in(text: str, known: object, company: str) -> Language:
+    """The lead's language; the known one, then that of the company's own words, when unclear."""
+    sticky: Language | None = next((each for each in LANGUAGES if each == known), None)
+    return language_of(text, sticky, language_of(company, None, "es"))

@@ -9,12 +9,14 @@ _WANTS = re.compile(
     r"\b(?:(?:yo |nosotros |eu |nos )?(?:quiero|quisiera|queremos|queria|busco|buscamos|"
     r"necesito|necesitamos|"
     r"procuro|procuramos|quero|gostaria de|gostariamos de|preciso(?: de)?|precisamos(?: de)?|"
-    r"(?:estoy|estamos|ando|estou) (?:buscando|procurando|atras de)|(?:me|nos) (?:interesa|"
+    r"(?:estoy|estamos|ando|estou) (?:buscando|procurando|atras de|pensando (?:en|em))|"
+    r"kiero|kero|busko|nesesito|(?:me|nos) (?:interesa|"
     r"interessa|gustaria)|"
     r"(?:estoy|estamos|estou) interesad[oa]s? en|(?:estou|estamos) interessad[oa]s? em|"
     r"tenho interesse em|"
     r"(?:informacion|info|informacoes|informacao) (?:sobre|de|acerca de)|me gustaria)|"
     r"(?:i|we)(?:'m| am|'re| are)? (?:also |just )?(?:looking (?:for|to|at|into)|"
+    r"thinking (?:about|of)|"
     r"interested in|want(?: to)?|"
     r"need(?: to)?|would like(?: to)?|searching for)|(?:i'd|we'd) like(?: to)?|im looking for|"
     r"looking for|"
@@ -34,7 +36,8 @@ _PROBLEM = re.compile(
     r"(?:bajar|disminuir|recortar|quitar|eliminar|evitar|arreglar|solucionar|resolver|proteger) |"
     r"(?:gastar|pagar|gasto|pago) (?:menos|mucho|demasiado|muito|demais)|gastamos|pagamos|"
     r"(?:muy|demasiad[oa]|mas|muito|tao|so|too|very) (?:car[oa]s?|alt[oa]s?|lent[oa]s?|expensive|"
-    r"high|slow)|me duel\w+|se (?:va|corta|cae) la luz|"
+    r"high|slow)|me duel\w+|carisim[oa]s?|no (?:lo |la )?aguant\w+|se pierden?|"
+    r"todo el tiempo|o tempo todo|all the time|constantly|gets? lost|se (?:va|corta|cae) la luz|"
     r"organizar|crecer|"
     r"responder mas|gestionar|tardamos|demoramos|no podemos|no logramos|no conseguimos|"
     r"nao conseguimos|nao damos conta|"
@@ -49,9 +52,11 @@ _PROBLEM = re.compile(
 )
 _OWN_STATE = re.compile(
     r"\b(?:(?:no |nao )?(?:tengo|tenemos|tenho|temos|me falta|nos falta|necesito|preciso|"
-    r"quiero|quero|queremos|queria)|(?:i|we) (?:don'?t )?(?:have|need|want)|"
+    r"quiero|quero|queremos|queria)|(?:just|only) (?:looking|browsing)|"
+    r"so (?:olhando|vendo)|solo (?:estoy |estaba )?(?:mirando|viendo)|"
+    r"(?:i|we) (?:don'?t )?(?:have|need|want)|"
     r"(?:mis?|nuestr[oa]s?|my|our|meus?|minhas?|noss[oa]s?) .{2,30}?"
-    r"\b(?:no|not|nao|esta|estan|is|are|isn'?t|keeps?|pierden?|perdem?)) "
+    r"\b(?:no|not|nao|esta|estan|is|are|isn'?t|keeps?|pierden?|perdem?))\b"
 )
 _LAUGH = re.compile(r"(?:ja|je|ha|he|k|rs)+")
 _OF_HIMSELF = re.compile(r"\W*(?:soy|estoy|sou|estou|i'm|i am|im|aqui|this is)\b")

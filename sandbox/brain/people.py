@@ -43,6 +43,10 @@ _PLACES_WORDS = """
     australia india nueva new
 """
 _PLACES = frozenset(_PLACES_WORDS.split())
+_SIGNED = re.compile(
+    rf"\W*(?:(?:hi|hello|hey|hola|oi|ola|olá|Hi|Hello|Hey|Hola|Oi|Olá)\W+)?({_PART}(?:\s+{_PART})?)"
+    rf"\s+(?:here|aquí|aqui|(?:from|at|with)\s+({_PART}(?:\s+{_PART}){{0,2}}))(?=\W|$)"
+)
 _NO_NAMES_WORDS = """
     me te se le nos interesa interessa jaja haha jajaja kkk kkkk rs
     el la los las un una uno de del en con por para y o que muy mas nuevo nueva yo tu ella dueno
@@ -83,7 +87,10 @@ def people(text: str, *, pending: bool) -> Iterator[Found]:
         yield introduced[0]
     if company := _company(text, introduced[1] if introduced else None):
         yield company
-    if introduced is None and pending and (name := _bare_name(text)):
+    if introduced is None and (signed := _SIGNED.match(text)):
+        yield Found("name", signed[1], signed[1])
+        yield from (Found("company", signed[2], signed[2]),) if signed[2] else ()
+    elif introduced is None and pending and (name := _bare_name(text)):
         yield name
 
 
@@ -108,7 +115,11 @@ def _lower_name(text: str, introduction: re.Match[str]) -> re.Match[str] | None:
     ):
         return None
     rest = text[name.end() :]
-    ends = re.match(r"\s*(?:[.,;!\n]|$|(?:de|del|from|da|do|y|and|e)\s)", rest)
+    ends = re.match(
+        r"\s*(?:[.,;!\n]|$|(?:de|del|from|da|do|y|and|e|[qk]u?iero|quero|busco|necesito|preciso|"
+        r"procuro|want|need|looking|i|me)\s)",
+        fold(rest),
+    )
     return name if ends or _STRONG.search(introduction.group()) else None
 
 

@@ -41,8 +41,8 @@ _ES: Phrases = {
         "¿Agendamos una llamada? Dime qué día te va bien.",
     ),
     "offer": (
-        "Lo siguiente es una llamada con un colega: ¿qué horario te va bien?",
-        "Ahora toca una llamada con un colega, ¿cuál de los horarios prefieres?",
+        "Lo siguiente es una llamada con un colega.",
+        "Con esto ya puedes hablar con un colega en una llamada.",
     ),
     "which": ("¿Cuál de los horarios te va mejor?", "¿Qué horario de los propuestos prefieres?"),
     "found": ("Tengo libre: {slots}. ¿Cuál te va mejor?",),
@@ -111,8 +111,8 @@ _EN: Phrases = {
         "Shall we set up a call? Tell me which day suits you.",
     ),
     "offer": (
-        "The next step is a call with a colleague: which time suits you?",
-        "Next comes a call with a colleague, which of the times do you prefer?",
+        "The next step is a call with a colleague.",
+        "With this you are ready for a call with a colleague.",
     ),
     "which": ("Which of the times suits you best?", "Which of the offered times do you prefer?"),
     "found": ("I have free: {slots}. Which suits you best?",),
@@ -181,8 +181,8 @@ _PT: Phrases = {
         "Vamos marcar uma ligação? Me diz qual dia fica bom.",
     ),
     "offer": (
-        "O próximo passo é uma ligação com um colega: qual horário fica bom?",
-        "Agora vem uma ligação com um colega, qual dos horários você prefere?",
+        "O próximo passo é uma ligação com um colega.",
+        "Com isso você já pode falar com um colega em uma ligação.",
     ),
     "which": (
         "Qual dos horários fica melhor para você?",

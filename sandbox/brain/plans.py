@@ -59,7 +59,8 @@ _LOOSE = re.compile(
     rf"\b(?:(?:unos |unas |about |around |cerca de |uns |umas )?{_COUNT}(?:\s*(?:-|a|o|or|to|"
     rf"ou)\s*{_COUNT})?\s+"
     rf"{_SPAN}|{_MONTH}(?:\s+(?:de\s+)?20\d\d)?|hoy|hoje|today|manana|amanha|tomorrow|ya|now|"
-    rf"agora|ahora|pronto|"
+    rf"agora|ahora|pronto|cuando (?:se pueda|sea posible|puedan|quieran)|"
+    r"when(?:ever)? (?:possible|you can)|quando (?:der|puder(?:em)?|for possivel)|"
     r"soon|logo|en breve|em breve|sin prisa|no hay prisa|no corre prisa|no (?:rush|hurry)|"
     r"sem pressa|mas adelante|"
     r"later|mais (?:para frente|tarde)|20[2-3]\d|(?:antes|despues|depois|before|"
@@ -87,7 +88,7 @@ _PEER = (
 _CHIEF = (
     r"(?:jef[ea]|director[a]?|gerente|soci[oa]|marido|mujer|esposa|esposo|boss|manager|ceo|"
     r"cto|cfo|coo|partner|"
-    r"chefe|diretor[a]?|wife|husband|padre|father|pai|madre|mae|owner|duen[oa]|don[oa]|"
+    r"chefe|diretor[a]?|wife|husband|padre|father|pai|madre|mae|mama|papa|mamae|mom|mum|dad|parents|padres|pais|famil\w+|owner|duen[oa]|don[oa]|"
     r"diretoria|directiva|"
     r"board|comite|committee|head office|matriz|superior)"
 )
@@ -134,7 +135,7 @@ _SELF = re.compile(
     rf"i can (?:decide|approve|sign)|i'?ll decide|that(?:'s| is| would be) me|i'm the decision)\b"
 )
 _SELF_BARE = re.compile(
-    r"^\W*(?:yo|eu|me|myself|i do|si|sim|yes|yep|yeah|claro|correcto|exacto|isso|eu sim|yo si|"
+    r"^\W*(?:yo|eu|me(?=\W*$|,)|myself|i do|si|sim|yes|yep|yeah|claro|correcto|exacto|isso|eu sim|yo si|"
     r"i am|s[oó]lo yo|"
     r"yes i do|sim eu|si yo|sou eu|soy yo)\b"
 )

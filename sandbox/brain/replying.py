@@ -4,6 +4,7 @@ import re
 import zlib
 from dataclasses import dataclass
 
+from domain.values import Language
 from sandbox.brain.facts import ASKED, BANT, missing
 from sandbox.brain.found import Found
 from sandbox.brain.phrases import OR, PHRASES
@@ -19,7 +20,7 @@ class Voice:
     """Speaks one language about one request."""
 
     brief: Brief
-    language: str
+    language: Language
     facts: tuple[Found, ...]
 
     def say(self, key: str, *, again: int | None = None, **values: str) -> str:

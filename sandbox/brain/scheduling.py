@@ -10,8 +10,13 @@ from sandbox.brain.knowing import asks_for_price
 from sandbox.brain.replying import Voice
 from sandbox.brain.request import Brief, Json, as_list, as_object
 from sandbox.brain.times import Wanted, matching, search_days, wanted
+from sandbox.brain.words import fold
 
 _MOST_OFFERED = 3
+_CANNOT = re.compile(
+    r"\b(?:no puedo|no podre|no podria|can'?t|cannot|nao (?:posso|consigo|da)|"
+    r"no me (?:va|viene|queda|sirve)|(?:doesn'?t|don'?t|do not) work)\b"
+)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -40,6 +45,8 @@ def _choose(voice: Voice, wished: frozenset[str], asked: Wanted) -> Decision | N
         meant = slots[:1] if "any" in wished else slots if "yes" in wished else None
     if meant is None:
         return _others(voice, asked) if "move" in wished else None
+    if meant and "move" in wished and _CANNOT.search(fold(voice.brief.text)):
+        return _others(voice, Wanted())
     if not meant:
         return _others(voice, asked)
     if voice.brief.booking and meant[0].get("start") == voice.brief.booking.get("start"):

@@ -8,8 +8,8 @@ from sandbox.brain.request import Json
 from sandbox.brain.words import fold
 
 _ORDINALS = (
-    re.compile(r"\b(?:primer[oa]?|first|1(?:st|ro|ra|o|a)|primeir[oa])\b"),
-    re.compile(r"\b(?:segund[oa](?!-| feira)|second|2(?:nd|do|da|o|a))\b"),
+    re.compile(r"\b(?:primer[oa]?|f(?:ir|ri)st|1(?:st|ro|ra|o|a)|primeir[oa])\b"),
+    re.compile(r"\b(?:segund[oa](?!-| feira)|seco?nd|2(?:nd|do|da|o|a))\b"),
     re.compile(r"\b(?:tercer[oa]?|third|3(?:rd|ro|ra|o|a)|terceir[oa])\b"),
     re.compile(r"\b(?:cuart[oa]|fourth|4(?:th|to|ta|o|a)|quart[oa](?!-| feira))\b"),
 )

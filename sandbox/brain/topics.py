@@ -7,17 +7,18 @@ knowledge), so that the rules know as much of dentists as of solar panels.
 import re
 from functools import lru_cache
 
-from sandbox.brain.language import small_words
+from sandbox.brain.language import SMALL_WORDS
 from sandbox.brain.needs import states_an_aim
 from sandbox.brain.request import Brief
-from sandbox.brain.words import gibberish, words
+from sandbox.brain.words import fold, gibberish, words
 
 _STEM = 5
 _SHORTEST = 3
 _OF_ANY_BUSINESS_WORDS = """
     cliente customer client venta vender sale sales sell venda dinero money dinheiro gasto gastos
     cost costs costo costos coste custo custos expensive cheap cheaper barato economico factura
-    bill bills conta fatura calidad quality qualidade servicio service servico proyecto project
+    bill bills conta cuenta recibo fatura
+    calidad quality qualidade servicio service servico proyecto project
     projeto casa house home apartamento finca empresa company negocio business tienda loja shop
     store oficina office escritorio responder answer reply mensaje message mensagem error falla
     broken roto quebrado arreglar fix repair reparar consertar instalar install comprar buy
@@ -25,11 +26,14 @@ _OF_ANY_BUSINESS_WORDS = """
     produto pedido order dolor duele pain hurts dor doi cita appointment consulta
 """
 _STOP_WORDS = """
-    tambien todos todas tras segun cada otra otras otros dos tres four five three years year days
-    day anos dias weeks hasta antes despues person people equipo team equipe mas menos less nos
+    tambien toda todo todos todas tras segun cada otra otras otros dos tres four five three years year
+    days day anos dias weeks hasta antes despues person people equipo team equipe mas menos less nos
     desde sobre sem sin con que not are was has can las los una unas para por del
 """
+_OF_HIS_OWN = re.compile(r"\b(?:mis?|me|nos|nuestr[oa]s?|my|our|meus?|minhas?|noss[oa]s?)\b")
 _BIG_LETTER = re.compile(r"[A-ZÀ-ÖØ-Þ][\w'’-]+")
+_LIKES = re.compile(r"\b(?:gust\w+|encant\w+|gost\w+|ador\w+|like|love|ama|amo)\b")
+_A_SENTENCE = 3
 _FULL_NAME = 2
 
 
@@ -41,12 +45,23 @@ def on_topic(brief: Brief, text: str) -> bool:
     )
     if said & (strong | _OF_ANY_BUSINESS):
         return True
-    return 0 < len(said) <= 2 * len(said & weak)
+    own = 2 if _OF_HIS_OWN.search(fold(text)) else 1
+    return 0 < len(said) <= 2 * own * len(said & weak)
 
 
 def means_something(brief: Brief, text: str) -> bool:
     """A bare answer is taken when it is on topic or says what the lead is after."""
     return not gibberish(text) and (states_an_aim(text) or on_topic(brief, text))
+
+
+def tells_of_himself(text: str) -> bool:
+    """ "My teeth are yellow" tells of a trouble, without a word that the business uses."""
+    folded = fold(text)
+    return (
+        len(words(text)) >= _A_SENTENCE
+        and bool(_OF_HIS_OWN.search(folded))
+        and not (_LIKES.search(folded) or gibberish(text))
+    )
 
 
 def could_be_a_name(brief: Brief, text: str) -> bool:
@@ -74,6 +89,4 @@ def _stems(text: str) -> frozenset[str]:
 
 
 _OF_ANY_BUSINESS = frozenset(word[:_STEM] for word in _OF_ANY_BUSINESS_WORDS.split())
-_STOP = frozenset((*_STOP_WORDS.split(), *small_words())) - frozenset(
-    _OF_ANY_BUSINESS_WORDS.split()
-)
+_STOP = frozenset((*_STOP_WORDS.split(), *SMALL_WORDS)) - frozenset(_OF_ANY_BUSINESS_WORDS.split())

@@ -29,7 +29,8 @@ _OBLIQUE = (
     r"me ajudar|atenderme|atender)\b|"
     rf"(?:hart[oa]|cansad[oa]|cansei|tired|sick|odio|detesto|hate|no me gusta|"
     rf"nao gosto|don'?t like)\b.{{0,25}}\b{_MACHINE}\b|"
-    r"\b(?:trato|contacto|contato|toque|touch) (?:human[oa]|personal|pessoal|directo|direto)|"
+    r"\b(?:trato|contacto|contato|toque|touch) (?:mas |mais )?(?:human[oa]|personal|"
+    r"pessoal|directo|direto)|"
     r"\b(?:human|personal) (?:touch|contact)|carne y hueso|carne e osso|flesh and blood|"
     rf"\b{_TALK}\b.{{0,20}}\b(?:ventas|sales|vendas|(?:tu|un|your|a|seu|um) (?:jef[ea]|boss|"
     r"supervisor|coleg[ao]|colleague|compañer[oa]|companer[oa]|team|equipo|chefe))\b|"
@@ -61,7 +62,7 @@ _WISHES = {
         r"(?:bot|robo|\bia\b|\bai\b|maquina|machine|human|persona|person|pessoa|real|\?)"
     ),
     "greeting": (
-        r"^\W*(?:hola|holi|buenas|buen(?:os|as)? (?:dias?|tardes|noches)|hi|hello|hey|"
+        r"^\W*(?:hol+a+|holi|buenas|buen(?:os|as)? (?:dias?|tardes|noches)|hi|hel+o+|hey|"
         r"good (?:morning|"
         r"afternoon|evening)|(?:mas |more |mais )?info\w*(?: por favor| please)?\W*$|"
         r"ola|oi|bom dia|boa (?:tarde|noite)|e ai|alo|que tal)\b"
@@ -114,7 +115,7 @@ _WISHES = {
         r"apresentacao|catalogue|catalog|lista de prec[io]+s|tab(?:el|l)a de prec[io]+s|"
         r"price list|"
         r"tarifario|folder|one-?pager|"
-        r"guia|guide|datasheet)s?\b"
+        r"guia|guide|datasheet|folheto|portfolio|cartilla|cartilha)s?\b"
     ),
     "sending": (
         r"\b(?:m[ae]nd\w+|envi\w+|pas[ae]\w*|compart\w+|send|share|show|get|see|have|quiero|"
@@ -146,6 +147,11 @@ _PLEASANTRY = re.compile(
     r"como (?:estas?|esta usted|van?|vai|"
     r"voce esta|andas)|how (?:are you(?: doing)?|is it going|do you do)|que tal|todo bien|"
     r"what'?s up)\W*"
+)
+_HOW_ARE_YOU = re.compile(
+    r"(?<![^\W_])(?:tudo (?:bem|bom)(?: (?:com )?(?:voces?|ai))?|como (?:estas?|estan|esta usted|"
+    r"les va|te va|voces? esta[om]?)|how (?:are you(?: doing)?|is it going)|que tal|todo bien)"
+    r"(?: (?:hoy|hoje|today|todos?|por ahi))?\W*\?+"
 )
 _DECLINES = re.compile(
     r"\b(?:prefiero no|prefer(?:iria)? no|prefiro nao|(?:i'd |i would )?(?:rather|prefer) not|"
@@ -188,7 +194,8 @@ def wishes(text: str) -> frozenset[str]:
     folded = fold(text)
     if _PLEASANTRY.fullmatch(folded):
         return frozenset(("greeting",))
-    found = {name for name, pattern in _COMPILED.items() if pattern.search(folded)}
+    told = _HOW_ARE_YOU.sub(". ", folded)
+    found = {name for name, pattern in _COMPILED.items() if pattern.search(told)}
     if "who" in found:
         found.discard("human")
     return frozenset(found)
@@ -208,4 +215,7 @@ def declined(text: str, pending: str | None) -> tuple[str, str] | None:
 
 
 _MAY_BE_OPEN = ("budget", "authority", "need", "timeline")
-_JUST_NO = re.compile(r"\W*(?:no|nao|nope|nop|nah|nada|ninguno|nenhum|none|nothing)\W*")
+_JUST_NO = re.compile(
+    r"\W*(?:no|nao|nope|nop|nah|nada|ninguno|nenhum|none|nothing)"
+    r"(?:\W+(?:muchas )?(?:gracias|thanks|thank you|obrigad[oa]))?\W*"
+)

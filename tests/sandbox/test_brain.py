@@ -185,14 +185,132 @@ def test_a_question_is_answered_and_the_open_one_comes_back(question: str, told:
 
 @pytest.mark.parametrize(
     "text",
-    ["asdfgh qwerty", "¿cuál es la capital de Francia?", "jkjkjk", "🦄🦄", "???", "los delfines"],
+    [
+        "asdfgh qwerty",
+        "¿cuál es la capital de Francia?",
+        "jkjkjk",
+        "🦄🦄",
+        "???",
+        "los delfines",
+        "blah blah bloh",
+        "asdf qwer",
+        "qwpoe rtyui",
+        "xyz 123 abc",
+        "ñlkjñlkj",
+        "la la la",
+        "¿quién ganó el partido de fútbol ayer?",
+        "me gusta el fútbol",
+    ],
 )
-def test_what_is_not_understood_is_not_resolved(text: str) -> None:
-    talk = at_qualification()
+@pytest.mark.parametrize("asked", ["name", "intent", "need", "budget", "authority", "timeline"])
+def test_what_is_not_understood_is_not_resolved(asked: str, text: str) -> None:
+    talk = just_asked(asked)
     talk.say(text)
     assert talk.answer is not None
+    assert not talk.answer.facts
     assert not talk.answer.resolved
     assert talk.answer.confidence < 70
+
+
+ORDER = ("name", "intent", "need", "budget", "authority", "timeline")
+
+
+def just_asked(field: str) -> Dialogue:
+    """All before the field is known, and the agent has just asked for it."""
+    talk = Dialogue(stage="greeting" if field in ("name", "intent") else "qualification")
+    talk.known = dict.fromkeys(ORDER[: ORDER.index(field)], "known")
+    talk.asked = {field: 1}
+    talk.history = [{"role": "assistant", "content": "¿?"}]
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "value"),
+    [
+        ("intent", "chatbots", "chatbots"),
+        ("intent", "un plan", "un plan"),
+        ("intent", "just looking", "just looking"),
+        ("need", "bajar la factura", "bajar la factura"),
+        ("need", "Queremos bajar la factura de luz", "Queremos bajar la factura de luz"),
+        ("need", "ahorrar", "ahorrar"),
+        ("need", "save money", "save money"),
+        ("need", "lower my bill", "lower my bill"),
+        ("need", "conta de luz muito alta", "conta de luz muito alta"),
+        ("need", "meus dentes estão amarelos", "meus dentes estão amarelos"),
+        ("need", "orders get lost", "orders get lost"),
+        ("need", "no sé", None),
+        ("budget", "5000", "5000"),
+        ("budget", "5k", "5000"),
+        ("budget", "tengo 6 mil pesos, no sé si alcance", "6000 pesos"),
+        ("authority", "yo", "decide por su cuenta"),
+        ("authority", "mi jefa", "decide otra persona"),
+        ("timeline", "enero", "enero"),
+        ("timeline", "ya", "ya"),
+        ("timeline", "cuanto antes", "cuanto antes"),
+        ("timeline", "asap", "asap"),
+        ("timeline", "logo", "logo"),
+        ("timeline", "cuando se pueda", "cuando se pueda"),
+    ],
+)
+def test_a_short_answer_is_taken(asked: str, text: str, value: str | None) -> None:
+    talk = just_asked(asked)
+    talk.language = "es"
+    talk.say(text)
+    assert talk.known[asked] == value
+    assert talk.answer is not None
+    assert talk.answer.resolved
+
+
+def test_what_the_business_sells_is_not_a_name() -> None:
+    talk = just_asked("name")
+    talk.say("Integraciones")
+    assert talk.known == {"intent": "Integraciones"}
+
+
+def test_money_is_not_also_a_need() -> None:
+    talk = just_asked("need")
+    talk.say("unos 20 mil dólares")
+    assert talk.known["budget"] == "20000 USD"
+    assert "need" not in talk.known
+
+
+def test_what_is_on_topic_but_nothing_new_is_heard() -> None:
+    talk = just_asked("timeline")
+    talk.say("perdemos dinero porque la luz sale muy cara")
+    assert talk.answer is not None
+    assert talk.answer.resolved
+    assert talk.answer.confidence >= 70
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["actually make it 3000", "mejor que sean 3000", "na verdade são 3000"],
+)
+def test_a_bare_sum_corrects_the_budget(text: str) -> None:
+    talk = just_asked("authority")
+    talk.say(text)
+    assert talk.known["budget"] == "3000"
+
+
+def test_the_same_words_are_not_said_twice_in_a_row() -> None:
+    talk = at_scheduling()
+    said: list[str] = []
+    for text in ("ok", "ok", "ok"):
+        talk.say(text)
+        assert talk.answer is not None
+        said.append(talk.answer.reply.rpartition("¿")[2])
+    assert said[0] != said[1] != said[2]
+
+
+def test_a_document_asked_for_first_is_sent_while_scheduling() -> None:
+    reply = at_scheduling().say("can you send me the case studies document first?")
+    assert (reply.tool, reply.arguments["document_id"]) == ("send_document", "casos")
+    assert reply.arguments["reply"].endswith("?")
+
+
+def test_a_lead_who_cannot_on_those_days_gets_others() -> None:
+    reply = at_scheduling().say("no puedo esta semana")
+    assert (reply.tool, reply.arguments["first_day"]) == ("find_slots", "2026-11-27")
 
 
 @pytest.mark.parametrize(
@@ -209,6 +327,14 @@ def test_what_is_not_understood_is_not_resolved(text: str) -> None:
         "quero falar com um atendente",
         "prefiro falar com uma pessoa",
         "me passa para alguém, quero falar com um humano",
+        "prefiero un trato más personal",
+        "¿hay alguien ahí que me ayude?",
+        "estoy harta de hablar con máquinas",
+        "pásame con tu jefe",
+        "this is confusing, is there anyone there who can help me?",
+        "I'd rather deal with someone from your team",
+        "cansei de falar com robô",
+        "tem alguém aí de verdade?",
     ],
 )
 def test_a_person_is_asked_for(text: str) -> None:
