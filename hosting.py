@@ -56,10 +56,12 @@ def listen(host: str, port: int, what: str) -> socket.socket:
     try:
         listener.bind((host, port))
         listener.listen(1024)
-    except OSError as error:
+    except (OSError, OverflowError, TypeError) as error:
         listener.close()
+        # the last two: a port past the last one, a host that no name can be
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise SettingsError(
-            f"{host}:{port} ({what}) is not free: {error.strerror}. Set HOST or PORT"
+            f"cannot listen at {host}:{port} ({what}): {reason}. Set HOST or PORT"
         ) from None
     return listener
 
