@@ -26,7 +26,7 @@ _CONCEPT_WORDS = {
         custa custam tabela
     """,
     "hours": """
-        horario horarios abren abierto abiertos atienden hours opening abrem aberto
+        horario horarios abren abierto abiertos hora hours opening abrem aberto
         funcionamento schedule sabado sabados domingo domingos saturday saturdays sunday sundays
         weekend weekends weekday weekdays
     """,
@@ -83,6 +83,7 @@ _COMMON_WORDS = """
     have has about want know tell would like hello thanks more from they them qual quais tem
     voces voce minha meu seu sua posso pode quero gostaria sim nao uma isso ola obrigado mais
     muito fazem ofrecen ofrece offer offers oferecem oferece incluye include includes inclui
+    use uses using usan usas utilizan usam utilizam trabajan trabalham will
     algo something need necesito preciso se si do es en un el la lo al te me mi tu ya is it in
     on to of my we us at an as os um no na em da de ou ao eu
 """
@@ -92,7 +93,7 @@ _COMMON = frozenset(_COMMON_WORDS.split())
 @lru_cache(maxsize=512)
 def _stems(text: str) -> frozenset[str]:
     found = [word for word in words(text) if word not in _COMMON and len(word) >= _SHORTEST]
-    return frozenset(_CONCEPTS.get(word, word[:_STEM]) for word in found)
+    return frozenset(_CONCEPTS.get(word, word.removesuffix("s")[:_STEM]) for word in found)
 
 
 def asks_for_price(text: str) -> bool:
@@ -137,10 +138,11 @@ def lookup(sections: tuple[Section, ...], text: str, language: str) -> str | Non
 
 
 def _score(section: Section, asked: frozenset[str], sections: tuple[Section, ...]) -> int:
-    """A title says more than a body; one lone word of a body must be all that was asked for."""
+    """A title says more than a body; one lone word of a body must be half of what was asked."""
     body = asked & _stems(section.body)
-    alone = len(asked) == 1 and sum(bool(asked & _stems(each.body)) for each in sections) == 1
-    return 3 * len(asked & _stems(section.title)) + len(body) + (alone and bool(body))
+    alone = sum(bool(asked & _stems(each.body)) for each in sections) == 1
+    telling = alone and 0 < len(asked) <= 2 * len(body)
+    return 3 * len(asked & _stems(section.title)) + len(body) + telling
 
 
 def _in_language(body: str, language: str) -> str:

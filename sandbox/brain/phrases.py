@@ -75,7 +75,7 @@ _ES: Phrases = {
 _EN: Phrases = {
     "hello": ("Hi there!", "Hello, good to hear from you!"),
     "first": ("Thanks for writing to us.", "It's good to hear from you."),
-    "noted": ("I see{name}.", "I understand{name}.", "I'll keep that in mind{name}."),
+    "noted": ("I see{name}.", "I understand{name}.", "Understood{name}."),
     "virtual": ("I'm the virtual assistant of {company}, not a person.",),
     "name+intent": (
         "What's your name, and what are you looking for?",
@@ -145,7 +145,7 @@ _EN: Phrases = {
 _PT: Phrases = {
     "hello": ("Olá!", "Oi, que bom falar com você!"),
     "first": ("Obrigado por escrever.", "Que bom que você escreveu."),
-    "noted": ("Entendi{name}.", "Entendo{name}.", "Vou levar isso em conta{name}."),
+    "noted": ("Entendi{name}.", "Entendo{name}.", "Certo, entendi{name}."),
     "virtual": ("Sou o assistente virtual da {company}, não uma pessoa.",),
     "name+intent": (
         "Qual é o seu nome e o que você procura?",

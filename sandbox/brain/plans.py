@@ -135,8 +135,8 @@ _SELF = re.compile(
     rf"i can (?:decide|approve|sign)|i'?ll decide|that(?:'s| is| would be) me|i'm the decision)\b"
 )
 _SELF_BARE = re.compile(
-    r"^\W*(?:yo|eu|me(?=\W*$|,)|myself|i do|si|sim|yes|yep|yeah|claro|correcto|exacto|isso|eu sim|yo si|"
-    r"i am|s[oó]lo yo|"
+    r"^\W*(?:yo|eu|me(?=\W*$|,)|myself|i do|si|sim|yes|yep|yeah|claro|correcto|exacto|isso|eu sim|"
+    r"yo si|i am|s[oó]lo yo|"
     r"yes i do|sim eu|si yo|sou eu|soy yo)\b"
 )
 _OTHER_BARE = re.compile(

@@ -26,9 +26,9 @@ _OF_ANY_BUSINESS_WORDS = """
     produto pedido order dolor duele pain hurts dor doi cita appointment consulta
 """
 _STOP_WORDS = """
-    tambien toda todo todos todas tras segun cada otra otras otros dos tres four five three years year
-    days day anos dias weeks hasta antes despues person people equipo team equipe mas menos less nos
-    desde sobre sem sin con que not are was has can las los una unas para por del
+    tambien toda todo todos todas tras segun cada otra otras otros dos four five three years year
+    days day tres anos dias weeks hasta antes despues person people equipo team equipe mas menos
+    less nos desde sobre sem sin con que not are was has can las los una unas para por del
 """
 _OF_HIS_OWN = re.compile(r"\b(?:mis?|me|nos|nuestr[oa]s?|my|our|meus?|minhas?|noss[oa]s?)\b")
 _BIG_LETTER = re.compile(r"[A-ZÀ-ÖØ-Þ][\w'’-]+")
@@ -85,8 +85,10 @@ def _of_the_business(
 
 def _stems(text: str) -> frozenset[str]:
     found = (word for word in words(text) if len(word) >= _SHORTEST and not word.isdigit())
-    return frozenset(word[:_STEM] for word in found if word not in _STOP)
+    return frozenset(word.removesuffix("s")[:_STEM] for word in found if word not in _STOP)
 
 
-_OF_ANY_BUSINESS = frozenset(word[:_STEM] for word in _OF_ANY_BUSINESS_WORDS.split())
+_OF_ANY_BUSINESS = frozenset(
+    word.removesuffix("s")[:_STEM] for word in _OF_ANY_BUSINESS_WORDS.split()
+)
 _STOP = frozenset((*_STOP_WORDS.split(), *SMALL_WORDS)) - frozenset(_OF_ANY_BUSINESS_WORDS.split())

@@ -165,6 +165,8 @@ def test_a_correction_while_scheduling_is_a_fact() -> None:
         ("do you integrate with Salesforce?", "Salesforce"),
         ("qual é o horário de atendimento?", "9:00"),
         ("is there a minimum contract?", "permanencia"),
+        ("do you use Google Calendar?", "HubSpot"),
+        ("¿abren los sábados?", "viernes"),
         ("is there a warranty?", "Two years"),
         ("¿hay garantía?", "Dos años"),
         ("what do you do?", "crea chatbots"),
@@ -494,6 +496,12 @@ def test_what_the_prompt_does_not_hold_is_searched_for() -> None:
     reply = searching()
     assert reply.tool == "search_knowledge"
     assert SearchKnowledge.model_validate(reply.arguments).query
+
+
+def test_what_the_prompt_does_not_hold_is_searched_for_while_scheduling() -> None:
+    body = at_scheduling().request("¿trabajan con clínicas dentales?")
+    body["tools"] = [*body["tools"], tool_format(TOOLS["search_knowledge"])]
+    assert complete(check(body)).tool == "search_knowledge"
 
 
 def result_of_search(text: str) -> dict[str, Any]:
