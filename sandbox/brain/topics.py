@@ -40,9 +40,8 @@ _FULL_NAME = 2
 def on_topic(brief: Brief, text: str) -> bool:
     """The words are about what the business does, or about what any business is asked for."""
     said = _stems(text)
-    strong, weak = _of_the_business(
-        _titles(brief), brief.business, str(brief.context.get("company"))
-    )
+    company = str(brief.context.get("company") or "Vendedor")
+    strong, weak = _of_the_business(_titles(brief), brief.business, company)
     if said & (strong | _OF_ANY_BUSINESS):
         return True
     own = 2 if _OF_HIS_OWN.search(fold(text)) else 1
@@ -79,8 +78,7 @@ def _of_the_business(
     titles: str, everything: str, company: str
 ) -> tuple[frozenset[str], frozenset[str]]:
     """The stems of titles, prices and documents, and those of all the rest."""
-    own = re.compile(re.escape(company))
-    return _stems(own.sub(" ", titles)), _stems(own.sub(" ", everything))
+    return _stems(titles.replace(company, " ")), _stems(everything.replace(company, " "))
 
 
 def _stems(text: str) -> frozenset[str]:
