@@ -44,8 +44,14 @@ def find_redis() -> Path:
 @contextlib.contextmanager
 def only_user_of(data: Path) -> Generator[None]:
     """Hold the data folder; raises SettingsError when another process has it."""
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / "lock").open("w") as lock:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        opened = (data / "lock").open("w")
+    except OSError as error:
+        raise SettingsError(
+            f"{data} cannot be used ({error.strerror}): set VENDEDOR_DATA_DIR"
+        ) from None
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
