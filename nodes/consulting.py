@@ -24,7 +24,13 @@ async def consult(turn: Turn, system: str, tools: Sequence[Tool]) -> Proposal:
     if sealed := turn.ports.turns.sealed(turn.id):
         return sealed
     now = turn.ports.clock().astimezone(turn.ports.business.zone)
-    messages = request(system, turn.talk, turn.ports.business, now.strftime("%A %Y-%m-%d %H:%M %Z"))
+    messages = request(
+        system,
+        turn.talk,
+        turn.ports.business,
+        language=turn.language,
+        now=now.strftime("%A %Y-%m-%d %H:%M %Z"),
+    )
     try:
         async with asyncio.timeout(turn.ports.deadline):
             return await _ask(turn, messages, tools)

@@ -17,6 +17,7 @@ from domain.messages import Inbound
 from domain.ports import ChatMessage
 from domain.stages import Stage, missing
 from domain.turn import Summary
+from domain.values import Language
 from domain.wording import moment
 from nodes.state import Talk
 
@@ -43,9 +44,12 @@ def small_enough(business: Business) -> bool:
     return sum(len(section.body) for section in business.knowledge) <= KNOWLEDGE_CHARS
 
 
-def request(system: str, talk: Talk, business: Business, now: str) -> list[ChatMessage]:
+def request(
+    system: str, talk: Talk, business: Business, *, language: Language, now: str
+) -> list[ChatMessage]:
     """All messages of one model call, in the Chat Completions shape."""
-    known = orjson.dumps(_known(talk, business, now)).decode()
+    # escaped, so that no words of a lead can close the tag
+    known = orjson.dumps(_known(talk, business, language, now)).decode().replace("<", "\\u003c")
     window = recent(talk.messages, talk.memory.summary)
     return [
         {"role": "system", "content": system},
@@ -62,14 +66,13 @@ def recent(messages: Sequence[BaseMessage], summary: Summary | None) -> Sequence
     return messages[min(start, max(0, len(messages) - LAST_MESSAGES)) :]
 
 
-def _known(talk: Talk, business: Business, now: str) -> dict[str, Any]:
-    language = talk.memory.language or business.language
+def _known(talk: Talk, business: Business, language: Language, now: str) -> dict[str, Any]:
     zone = business.timezone
     booking = talk.memory.booking
     return {
         "stage": talk.stage,
         "company": business.company,
-        "language": talk.memory.language,
+        "language": language,
         "profile_name": talk.memory.profile_name,
         "known": {fact.field: fact.value for fact in talk.facts.values()},
         "missing": missing(talk.stage, talk.facts, talk.asked),
