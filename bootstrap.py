@@ -14,7 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 import checkpoints
-from checkpoints import Encrypted, KeyRing, RedisSaver
+from checkpoints import Encrypted, KeyRing, ReadOnlySaver, RedisSaver
 from crm import migrate, pool
 from crm.bookings import Bookings
 from crm.pool import UNREACHABLE, Pool
@@ -138,6 +138,13 @@ async def database(settings: Settings) -> AsyncGenerator[Pool]:
         yield opened
     finally:
         await opened.close()
+
+
+@asynccontextmanager
+async def live_threads(settings: Settings) -> AsyncGenerator[ReadOnlySaver]:
+    """The conversations' states as the worker keeps them, for looking at."""
+    async with checkpoints.connect(_set(settings.redis_url), name="vendedor-look") as client:
+        yield ReadOnlySaver(client, serde=_serde(settings))
 
 
 @asynccontextmanager

@@ -113,6 +113,21 @@ def _development() -> ModuleType:
         ) from None
 
 
+@main.command()
+@click.argument("phone")
+@click.option("--studio", help="The address of `langgraph dev`; default http://127.0.0.1:2024.")
+def inspect(phone: str, studio: str | None) -> None:
+    """Show the conversation with PHONE, and open it to LangGraph Studio.
+
+    Stage, facts with their quotes, the last decisions, handoff, booking, and what Redis holds. A
+    contact id does as well as a phone number.
+    """
+    import records  # noqa: PLC0415
+
+    with _readable_errors():
+        click.echo(_run(records.look(_settings("migrate"), phone, studio or records.STUDIO)))
+
+
 def _settings(role: Role) -> Settings:
     settings = Settings.load(role)
     configure(settings.log_level)

@@ -1,15 +1,21 @@
-"""The graph for LangGraph Studio, named by `langgraph.json`.
+"""The graph and its checkpointer for LangGraph Studio, named by `langgraph.json`.
 
 With OPENAI_API_KEY it asks the real model, else the sandbox's rule-based stand-in inside this
-process. Calls are always booked in memory: an experiment must not reach a rep's calendar.
+process. Calls are always booked in memory: an experiment must not reach a rep's calendar. With
+REDIS_URL it looks at the live conversations, and cannot write to them.
 """
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from functools import cache
+from typing import Any
 
 import httpx2
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.memory import InMemorySaver
 
-from bootstrap import chat_model, now
+from bootstrap import chat_model, live_threads, now
 from delivery.turn import UnsharedTurns
 from domain.ports import Ports
 from graph import build_graph
@@ -25,6 +31,17 @@ from tools.model import ChatModel
 async def sales() -> Sales:
     """Built once, in a thread: it reads files, and Studio's server lets nothing block its loop."""
     return await asyncio.to_thread(_sales)
+
+
+@asynccontextmanager
+async def checkpointer() -> AsyncGenerator[BaseCheckpointSaver[Any]]:
+    """Every step of experiments, in memory; with REDIS_URL the live conversations, read only."""
+    settings = await asyncio.to_thread(Settings.load, "dev")
+    if settings.redis_url is None:
+        yield InMemorySaver()
+        return
+    async with live_threads(settings) as saver:
+        yield saver
 
 
 @cache

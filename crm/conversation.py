@@ -1,12 +1,13 @@
 """One conversation as it stands, for the sandbox's side panel and `vendedor inspect`."""
 
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
 from crm import contacts, memory, messages
 from crm.messages import Line
-from crm.pool import Connection, Pool
+from crm.pool import Connection, Database, Pool
 from domain import bant
 from domain.bant import Score
 from domain.lead import latest
@@ -26,6 +27,15 @@ class Conversation(Value):
     messages: tuple[Line, ...]
 
 
+class Decided(Value):
+    """A turn's decision, and the way that the conversation took with it."""
+
+    at: datetime
+    stage_before: str
+    stage_after: str
+    decision: Decision
+
+
 async def inspect(pool: Pool, who: str, *, limit: int = 50) -> Conversation | None:
     """The conversation of a contact id or phone number; None when there is none.
 
@@ -40,6 +50,12 @@ async def inspect(pool: Pool, who: str, *, limit: int = 50) -> Conversation | No
         if contact_id is None or known is None:
             return None
         return await _conversation(connection, contact_id, known, limit)
+
+
+async def decisions(database: Database, contact_id: str, *, limit: int) -> tuple[Decided, ...]:
+    """What the last turns decided, and from which signals, oldest first."""
+    rows = await database.fetch(_LAST_DECISIONS, contact_id, limit)
+    return tuple(Decided.of(dict(row)) for row in reversed(rows))
 
 
 async def _conversation(
@@ -58,6 +74,11 @@ async def _conversation(
 
 
 _LAST_DECISION = "SELECT decision FROM turns WHERE contact_id = $1 ORDER BY at DESC LIMIT 1"
+
+_LAST_DECISIONS = """
+SELECT at, stage_before, stage_after, decision FROM turns
+WHERE contact_id = $1 ORDER BY at DESC LIMIT $2
+"""
 
 
 def _decision(row: asyncpg.Record | None) -> Decision | None:

@@ -105,6 +105,17 @@ async def test_a_saver_for_looking_shows_everything_and_writes_nothing(redis: Re
     assert await redis.ttl("lg:{t}") <= 100
 
 
+async def test_versions_for_looking_compare_with_those_of_langgraphs_server(redis: Redis) -> None:
+    stored = checkpoint(1, a=1)
+    stored["channel_versions"] = {"a": 3, "b": f"{2:032}.5"}
+    stored["versions_seen"] = {"node": {"a": 2}}
+    await RedisSaver(redis).aput(at("t"), stored, {}, {})
+    found = await ReadOnlySaver(redis).aget_tuple(at("t"))
+    assert found is not None
+    assert found.checkpoint["channel_versions"] == {"a": f"{3:032}", "b": f"{2:032}.5"}
+    assert found.checkpoint["versions_seen"] == {"node": {"a": f"{2:032}"}}
+
+
 def test_every_writing_method_of_langgraph_is_known_here() -> None:
     reading = {
         *("get", "get_tuple", "list", "aget", "aget_tuple", "alist", "config_specs", "serde"),
