@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import orjson
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox import model_api
@@ -17,12 +18,18 @@ class Model:
         self._app: ASGIApp = model_api.create_app()
         self._open = asyncio.Event()
         self._open.set()
+        self._failing = False
+
+    def fail(self) -> None:
+        """Answer 500 until `resume`."""
+        self._failing = True
 
     def pause(self) -> None:
         """Answer nobody until `resume`."""
         self._open.clear()
 
     def resume(self) -> None:
+        self._failing = False
         self._open.set()
 
     def heard(self, text: str) -> int:
@@ -31,17 +38,19 @@ class Model:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return
+            return None
         body = await _body(receive)
         request: dict[str, Any] = orjson.loads(body) if body else {}
         if "response_format" in request:
             self.asked.append(request)
         await self._open.wait()
+        if self._failing:
+            return await PlainTextResponse("broken", status_code=500)(scope, receive, send)
 
         async def again() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        await self._app(scope, again, send)
+        return await self._app(scope, again, send)
 
 
 def newest(request: dict[str, Any]) -> str:
