@@ -27,6 +27,7 @@ from delivery.turn import RunningTurns
 from delivery.whatsapp import WhatsAppSender
 from domain.business import Business
 from domain.contact import Pseudonyms
+from domain.errors import SettingsError
 from domain.ports import Ports
 from graph import build_graph
 from graph.sales import Sales
@@ -110,12 +111,11 @@ def now() -> datetime:
 
 @asynccontextmanager
 async def stores(settings: Settings) -> AsyncGenerator[Stores]:
-    """Open Redis and PostgreSQL; raises SettingsError when one cannot be reached."""
+    """Open Redis and PostgreSQL; raises SettingsError, DatabaseUnusable."""
     async with AsyncExitStack() as stack:
-        url = _set(settings.redis_url)
-        client = checkpoints.connect(url, name="vendedor-state")
+        client = _redis(settings, "vendedor-state")
         stack.push_async_callback(client.aclose)
-        once = checkpoints.connect(url, name="vendedor-mailbox")
+        once = _redis(settings, "vendedor-mailbox")
         # a claim that redis-py repeated would lease a second contact
         once.set_retry(Retry(NoBackoff(), 0))
         stack.push_async_callback(once.aclose)
@@ -143,7 +143,7 @@ async def database(settings: Settings) -> AsyncGenerator[Pool]:
 @asynccontextmanager
 async def live_threads(settings: Settings) -> AsyncGenerator[ReadOnlySaver]:
     """The conversations' states as the worker keeps them, for looking at."""
-    async with checkpoints.connect(_set(settings.redis_url), name="vendedor-look") as client:
+    async with _redis(settings, "vendedor-look") as client:
         yield ReadOnlySaver(client, serde=_serde(settings))
 
 
@@ -250,9 +250,20 @@ def knobs(settings: Settings) -> Knobs:
     )
 
 
+def _redis(settings: Settings, name: str) -> Redis:
+    try:
+        return checkpoints.connect(_set(settings.redis_url), name=name)
+    except ValueError:
+        # its text may hold a part of the password
+        raise SettingsError("REDIS_URL is not a redis:// address") from None
+
+
 def _serde(settings: Settings) -> Encrypted | None:
     keys = settings.vendedor_state_keys
-    return Encrypted(KeyRing.parse(keys.get_secret_value())) if keys else None
+    try:
+        return Encrypted(KeyRing.parse(keys.get_secret_value())) if keys else None
+    except ValueError as error:
+        raise SettingsError(f"VENDEDOR_STATE_KEYS: {error}") from None
 
 
 def _secret(value: SecretStr | None) -> str:

@@ -3,6 +3,7 @@
 import bootstrap
 from aftercare import Aftercare
 from bootstrap import Services
+from domain.errors import DatabaseUnusable
 from hosting import Part, listen, run_until_signal, serving
 from loops import loops
 from server import create_app, health_app
@@ -22,6 +23,8 @@ async def work(settings: Settings) -> None:
     """Turns and sends, until a signal; health and metrics beside them."""
     with listen(settings.host, settings.port, "health and metrics") as listener:
         async with bootstrap.stores(settings) as stores, bootstrap.services(stores) as services:
+            if problem := await stores.checks["postgresql"]():
+                raise DatabaseUnusable(f"PostgreSQL is not ready: {problem}")
             app = health_app(stores.checks, stores.metrics)
             await run_until_signal(serving(app, listener, drain_seconds=1), *worker_parts(services))
 

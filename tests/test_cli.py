@@ -26,6 +26,9 @@ from tests.e2e.conftest import beside, fresh
 
 ROOT = Path(__file__).parent.parent
 SECONDS = 60
+STAND_IN_KEY = json.dumps(
+    {"type": "authorized_user", "client_id": "x", "client_secret": "x", "refresh_token": "x"}
+)
 LEAD = "573005550199"
 
 pytestmark = pytest.mark.slow
@@ -158,6 +161,48 @@ def test_a_database_that_cannot_be_reached_is_one_line_without_the_password(
     (line,) = refused(run("migrate", cwd=tmp_path, DATABASE_URL=url))
     assert "cannot connect" in line
     assert "geheim" not in line
+
+
+def test_a_redis_address_that_cannot_be_is_one_line(
+    tmp_path: Path, place: dict[str, str], database: str
+) -> None:
+    wrong = {"REDIS_URL": "redis://127.0.0.1:geheim/0", "DATABASE_URL": database}
+    (line,) = refused(run("dev", cwd=tmp_path, **place, **wrong))
+    assert "REDIS_URL" in line
+    assert "geheim" not in line
+
+
+def test_keys_that_cannot_be_are_one_line(
+    tmp_path: Path, place: dict[str, str], database: str, redis_url: str
+) -> None:
+    stores = {"REDIS_URL": beside(redis_url), "DATABASE_URL": database}
+    (line,) = refused(run("dev", cwd=tmp_path, VENDEDOR_STATE_KEYS="geheim", **place, **stores))
+    assert "VENDEDOR_STATE_KEYS" in line
+    assert "geheim" not in line
+
+
+def test_a_worker_on_a_database_without_the_schema_says_what_to_run(
+    tmp_path: Path, place: dict[str, str], database: str, redis_url: str
+) -> None:
+    stand_in = "http://127.0.0.1:1"
+    (line,) = refused(
+        run(
+            "worker",
+            cwd=tmp_path,
+            **place,
+            DATABASE_URL=database,
+            REDIS_URL=beside(redis_url),
+            VENDEDOR_SECRET_KEY="0123456789abcdef",
+            OPENAI_API_KEY="none",
+            OPENAI_BASE_URL=stand_in,
+            WHATSAPP_TOKEN="none",
+            WHATSAPP_PHONE_NUMBER_ID="1",
+            WHATSAPP_API_URL=stand_in,
+            GOOGLE_CALENDAR_CREDENTIALS=STAND_IN_KEY,
+            GOOGLE_CALENDAR_API_URL=stand_in,
+        )
+    )
+    assert "vendedor migrate" in line
 
 
 def test_migrate_brings_the_schema_and_does_it_once(tmp_path: Path, database: str) -> None:
