@@ -6,7 +6,7 @@ FITS := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(ARGS) pyproject.toml
 
-.PHONY: dev test check bench format lock
+.PHONY: dev test check bench bench-checkpoints format lock
 
 dev: $(READY)
 	@$(VENV)/bin/vendedor dev
@@ -25,6 +25,9 @@ check: $(READY)
 bench: $(READY)
 	$(VENV)/bin/python -m benchmarks.checkpoints
 	$(VENV)/bin/python -m benchmarks.turns
+
+bench-checkpoints: $(READY)
+	$(VENV)/bin/python -m benchmarks.checkpoints
 
 format: $(READY)
 	$(VENV)/bin/ruff check --fix-only

@@ -9,11 +9,13 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import cache
-from typing import Any
+from itertools import count
+from pathlib import Path
+from typing import Any, cast
 
 import httpx2
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.memory import InMemorySaver, PersistentDict
 
 from bootstrap import chat_model, live_threads, now
 from delivery.turn import UnsharedTurns
@@ -27,6 +29,9 @@ from tools.knowledge import FolderKnowledge
 from tools.memory_scheduler import MemoryScheduler
 from tools.model import ChatModel
 
+_FOLDER = Path(".langgraph_api")
+"""Where Studio's server keeps its list of threads, too."""
+
 
 async def sales() -> Sales:
     """Built once, in a thread: it reads files, and Studio's server lets nothing block its loop."""
@@ -35,13 +40,31 @@ async def sales() -> Sales:
 
 @asynccontextmanager
 async def checkpointer() -> AsyncGenerator[BaseCheckpointSaver[Any]]:
-    """Every step of experiments, in memory; with REDIS_URL the live conversations, read only."""
+    """Every step of experiments; with REDIS_URL the live conversations, read only."""
     settings = await asyncio.to_thread(Settings.load, "dev")
-    if settings.redis_url is None:
-        yield InMemorySaver()
+    if settings.redis_url:
+        async with live_threads(settings) as live:
+            yield live
         return
-    async with live_threads(settings) as saver:
+    saver = await asyncio.to_thread(_experiments)
+    try:
         yield saver
+    finally:
+        await asyncio.to_thread(saver.stack.close)
+
+
+def _experiments() -> InMemorySaver:
+    """In memory, and in files at the end: Studio's server starts anew when a prompt is edited."""
+    _FOLDER.mkdir(exist_ok=True)
+    names = (str(_FOLDER / f"experiments.{number}.pickle") for number in count())
+
+    def table(*default: Any) -> PersistentDict:  # noqa: ANN401 - a factory, as defaultdict takes it
+        kept = PersistentDict(*default, filename=next(names))
+        if Path(kept.filename).exists():
+            kept.load()
+        return kept
+
+    return InMemorySaver(factory=cast("Any", table))
 
 
 @cache

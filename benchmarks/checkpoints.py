@@ -94,6 +94,8 @@ async def _report(url: str, asked: argparse.Namespace) -> None:
         )
     if not _has_valkey():
         print("AsyncValkeySaver: not measured, langgraph-checkpoint-aws[valkey] is not installed")
+    print("langgraph-checkpoint-redis: not measured, it needs RedisJSON and RediSearch;")
+    print("    docs/checkpointer.md has its counts against an emulation")
     memory = await _memory(url, asked)
     print(f"memory in Redis for {asked.conversations} conversations: {memory / 2**20:.1f} MiB")
     print(

@@ -11,11 +11,14 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import empty_checkpoint
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.errors import NotFoundError
 
 from sandbox.servers import free_port
+from studio import checkpointer
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 90.0
@@ -143,6 +146,20 @@ async def test_a_state_is_edited_copied_and_deleted(studio: LangGraphClient) -> 
     offered = await _say(studio, copied, "qué horarios tienen?")
     assert offered["stage"] == "scheduling"
     assert offered["offered_slots"]
+
+
+async def test_experiments_outlive_a_restart_of_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    config: RunnableConfig = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
+    async with checkpointer() as saver:
+        await saver.aput(config, empty_checkpoint(), {"step": 1}, {})
+    async with checkpointer() as saver:
+        found = await saver.aget_tuple(config)
+    assert found
+    assert found.metadata.get("step") == 1
 
 
 async def test_the_knobs_are_the_graphs_context(studio: LangGraphClient) -> None:
