@@ -114,7 +114,9 @@ async def _book(turn: Turn, wanted: BookCall) -> Deed:
         )
     except SlotTaken:
         return await _lost(turn)
-    key = "moved" if turn.talk.memory.booking else "booked"
+    before = turn.talk.memory.booking
+    # a repeat after a crash finds the booking that its first try made
+    key = "moved" if before and before.start != booking.start else "booked"
     return turn.offering(()), (turn.say(key, **_told(turn, booking)),), booking
 
 

@@ -108,6 +108,12 @@ def dies_after_the_seal(services: Services, killer: Killer) -> Services:
     return services
 
 
+def dies_after_the_booking(services: Services, killer: Killer) -> Services:
+    scheduler = services.scheduler
+    scheduler.book = killer.after(scheduler.book)  # type: ignore[method-assign] - of this object alone
+    return services
+
+
 def dies_after_the_checkpoint(services: Services, killer: Killer) -> Services:
     class Graph:
         ainvoke = staticmethod(killer.after(services.graph.ainvoke))  # type: ignore[reportUnknownArgumentType]  # overloads

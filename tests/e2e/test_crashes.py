@@ -45,7 +45,9 @@ async def test_a_worker_that_dies_answering_leaves_one_reply(
     assert await counts(company, phone) == {"turns": 1, "outbox": 1, "messages": 2}
 
 
-@steps
+@pytest.mark.parametrize(
+    "step", [shifts.dies_after_the_booking, *STEPS], ids=lambda step: step.__name__
+)
 async def test_a_worker_that_dies_booking_leaves_one_call(
     company: Company, phone: str, step: Dying
 ) -> None:
@@ -58,7 +60,9 @@ async def test_a_worker_that_dies_booking_leaves_one_call(
     bookings = await company.of(phone, "bookings")
     assert [booking["status"] for booking in bookings] == ["confirmed"]
     assert len(company.received(phone)) == said + 1
-    assert bookings[0]["link"] in words(company.received(phone)[-1])
+    confirmed = words(company.received(phone)[-1])
+    assert bookings[0]["link"] in confirmed
+    assert confirmed.startswith("¡Listo! Tu llamada con")
 
 
 @steps
