@@ -10,7 +10,7 @@ from bootstrap import Services
 from crm import handoffs, jobs, memory, summaries
 from crm.jobs import Job
 from crm.messages import Line, recent
-from crm.pool import UNREACHABLE
+from crm.pool import UNREACHABLE, storable
 from domain.errors import ModelError
 from domain.ports import ChatMessage
 from domain.turn import Summary
@@ -88,4 +88,4 @@ class Aftercare:
             {"role": "system", "content": prompt(name, business, language=business.language)},
             {"role": "user", "content": f"<known>\n{about}\n</known>\n\n{said}"},
         ]
-        return await self._services.model.write(messages)
+        return storable(await self._services.model.write(messages))

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import orjson
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox import model_api
@@ -19,6 +19,8 @@ class Model:
         self._open = asyncio.Event()
         self._open.set()
         self._failing = False
+        self.prose: str | None = None
+        """What summaries and briefs are to be; None leaves them to the rules."""
 
     def fail(self) -> None:
         """Answer 500 until `resume`."""
@@ -43,6 +45,8 @@ class Model:
         request: dict[str, Any] = orjson.loads(body) if body else {}
         if "response_format" in request:
             self.asked.append(request)
+        elif self.prose is not None and "messages" in request:
+            return await _completion(self.prose)(scope, receive, send)
         await self._open.wait()
         if self._failing:
             return await PlainTextResponse("broken", status_code=500)(scope, receive, send)
@@ -51,6 +55,14 @@ class Model:
             return {"type": "http.request", "body": body, "more_body": False}
 
         return await self._app(scope, again, send)
+
+
+def _completion(text: str) -> JSONResponse:
+    message = {"role": "assistant", "content": text, "refusal": None}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+    about = {"id": "x", "object": "chat.completion", "created": 1, "model": "x"}
+    return JSONResponse({**about, "choices": [choice], "usage": usage})
 
 
 def newest(request: dict[str, Any]) -> str:

@@ -313,6 +313,22 @@ async def test_a_model_that_fails_is_admitted_and_after_three_times_a_person_tak
     assert [h["reason"] for h in kept.handoffs] == ["unresolved"]
 
 
+async def test_a_brief_that_postgresql_could_not_store_harms_nobody(
+    company: Company, phone: str
+) -> None:
+    company.model.prose = "half a \0 brief"
+    await company.says(phone, "quiero hablar con una persona")
+
+    async def briefed() -> bool:
+        rows = await company.of(phone, "handoffs")
+        return rows[0]["brief"] is not None
+
+    await company.until(briefed, "the brief")
+    company.model.prose = None
+    assert "half a" in (await company.of(phone, "handoffs"))[0]["brief"]
+    assert await company.says(f"{int(phone) + 500_000}", "hola")
+
+
 async def test_an_old_button_is_answered_with_the_times_that_are_free_now(
     company: Company, phone: str
 ) -> None:
