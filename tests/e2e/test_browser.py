@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.e2e.conftest import Company
-from tests.sandbox.test_chat_page import ARGUMENTS, CHROMIUM, say
+from tests.sandbox.test_chat_page import ARGUMENTS, CHROMIUM, CURRENT, say
 
 pytestmark = [
     pytest.mark.browser,
@@ -33,6 +33,7 @@ async def page(company: Company) -> AsyncGenerator[Page]:
         page = await browser.new_page(viewport={"width": 1280, "height": 850})
         page.set_default_timeout(SECONDS)
         await page.goto(company.graph.leads.root.removesuffix("/graph") + "/chat/")
+        await expect(page.locator(CURRENT)).to_have_count(1)
         yield page
         await browser.close()
 
