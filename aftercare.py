@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
+import asyncpg
 import structlog
 
 from bootstrap import Services
@@ -46,7 +47,7 @@ class Aftercare:
         try:
             due = await jobs.claim(self._pool, list(self._kinds), limit=_AT_ONCE)
             await asyncio.gather(*map(self._do, due))
-        except UNREACHABLE as error:
+        except (asyncpg.PostgresError, *UNREACHABLE) as error:
             log.warning("jobs put off", error=type(error).__name__)
             return 0
         return len(due)

@@ -101,6 +101,7 @@ class Services:
     scheduler: CallScheduler
     sender: WhatsAppSender
     outbox: Outbox
+    forget_state: Callable[[str], Awaitable[None]]
     clock: Callable[[], datetime]
 
 
@@ -212,6 +213,7 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
                 pseudonyms=stores.pseudonyms,
                 metrics=stores.metrics,
             ),
+            forget_state=saver.adelete_thread,
             clock=now,
         )
 

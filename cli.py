@@ -104,15 +104,6 @@ def release(phone: str) -> None:
         click.echo(_run(records.release(_settings("migrate"), phone)))
 
 
-def _development() -> ModuleType:
-    try:
-        return importlib.import_module("development")
-    except ModuleNotFoundError as error:
-        raise SettingsError(
-            f"{error.name} is not installed: `vendedor dev` needs the extra vendedor[sandbox]"
-        ) from None
-
-
 @main.command()
 @click.argument("phone")
 @click.option("--studio", help="The address of `langgraph dev`; default http://127.0.0.1:2024.")
@@ -126,6 +117,15 @@ def inspect(phone: str, studio: str | None) -> None:
 
     with _readable_errors():
         click.echo(_run(records.look(_settings("migrate"), phone, studio or records.STUDIO)))
+
+
+def _development() -> ModuleType:
+    try:
+        return importlib.import_module("development")
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"{error.name} is not installed: `vendedor dev` needs the extra vendedor[sandbox]"
+        ) from None
 
 
 def _settings(role: Role) -> Settings:

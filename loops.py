@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
+import asyncpg
 import orjson
 import structlog
 
@@ -19,7 +20,7 @@ Loop = Callable[[asyncio.Event], Awaitable[None]]
 _RECEIPTS_SECONDS = 0.1
 _SWEEP_SECONDS = 60.0
 _GAUGES_SECONDS = 5.0
-_PASSING = (MailboxUnavailable, CalendarUnavailable, *UNREACHABLE)
+_PASSING = (MailboxUnavailable, CalendarUnavailable, asyncpg.PostgresError, *UNREACHABLE)
 
 
 def loops(services: Services) -> list[Loop]:

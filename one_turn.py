@@ -13,7 +13,8 @@ from uuid import UUID, uuid5
 import structlog
 
 from bootstrap import Services
-from crm import turns
+from checkpoints import Undecodable
+from crm import outbox, turns
 from crm.memory import recall
 from delivery.events import MessageEvent
 from delivery.inbound import inbound, read
@@ -118,6 +119,7 @@ class OneTurn:
     async def _outcome(self, batch: Batch, last: MessageEvent) -> Outcome | None:
         """None for a batch that needs no answer; it is sealed all the same."""
         memory = await self._recall(batch, last)
+        batch = await self._with_quotes(batch)
         final = self._redos >= REDOS or time() - self.lease.since >= REDO_SECONDS
         async with self._services.turns.running(self.lease, batch.turn_id, final=final) as turn:
             if all(message.kind in _NEED_NO_TURN for message in batch.messages):
@@ -144,7 +146,29 @@ class OneTurn:
             batch.messages[-1].at,
         )
 
+    async def _with_quotes(self, batch: Batch) -> Batch:
+        """Quotes of our own messages by the turn that sent them, as the state names them."""
+        quoted = [message.quoted for message in batch.messages if message.quoted]
+        if not quoted:
+            return batch
+        turns_of = await outbox.turns_of(self._stores.pool, quoted)
+        named = tuple(
+            message.model_copy(update={"quoted": turns_of.get(message.quoted, message.quoted)})
+            if message.quoted
+            else message
+            for message in batch.messages
+        )
+        return batch.model_copy(update={"messages": named})
+
     async def _converse(self, batch: Batch, memory: Memory) -> Outcome:
+        try:
+            return await self._run_graph(batch, memory)
+        except Undecodable as error:
+            log.error("state unreadable, PostgreSQL serves", error=str(error))  # noqa: TRY400 - known
+            await self._services.forget_state(batch.contact_id)
+            return await self._run_graph(batch, memory)
+
+    async def _run_graph(self, batch: Batch, memory: Memory) -> Outcome:
         expires = batch.messages[-1].at + WINDOW
         state = await self._services.graph.ainvoke(
             {"batch": batch.plain(), "memory": memory.plain()},

@@ -17,6 +17,8 @@ Role = Literal["dev", "serve", "worker", "migrate", "doctor"]
 
 GRAPH_URL = "https://graph.facebook.com"
 
+_SHORTEST_KEY = 16
+
 _NEEDED: dict[Role, tuple[str, ...]] = {
     "dev": (),
     "doctor": (),
@@ -57,7 +59,7 @@ class Settings(BaseSettings):
     google_calendar_credentials: SecretStr | None = None
     google_calendar_api_url: str | None = Field(default=None, pattern=r"^https?://")
 
-    vendedor_secret_key: SecretStr | None = Field(default=None, min_length=16)
+    vendedor_secret_key: SecretStr | None = None
     vendedor_state_keys: SecretStr | None = None
     vendedor_data_dir: Path = Path(".vendedor")
 
@@ -70,6 +72,13 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     turns_at_once: int = Field(default=64, ge=1, le=1000)
     drain_seconds: float = Field(default=20.0, ge=1, le=300)
+
+    @field_validator("vendedor_secret_key")
+    @classmethod
+    def _long_enough(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key.get_secret_value()) < _SHORTEST_KEY:
+            raise ValueError(f"must have at least {_SHORTEST_KEY} characters")
+        return key
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -100,4 +109,4 @@ class Settings(BaseSettings):
 
 def _line(problem: ErrorDetails) -> str:
     """`PORT: Input should be less than or equal to 65535`; never the value, which may be secret."""
-    return f"{str(problem['loc'][0]).upper()}: {problem['msg']}"
+    return f"{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}"

@@ -8,6 +8,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from bootstrap import Services
+from checkpoints import StaleThread
 from crm.pool import UNREACHABLE
 from delivery.mailbox import Lease
 from domain.errors import LeaseLost, MailboxUnavailable, Unreadable
@@ -21,7 +22,7 @@ with it this often, is given up."""
 
 _POLL_SECONDS = 0.25
 _RETRY_SECONDS = 2.0
-_DEPENDENCY_ERRORS = (MailboxUnavailable, RedisError, *UNREACHABLE)
+_PASSING_ERRORS = (MailboxUnavailable, StaleThread, RedisError, *UNREACHABLE)
 
 
 class Worker:
@@ -99,7 +100,7 @@ class Worker:
             except asyncio.CancelledError:
                 await self._give_back(turn.lease, delay=0)
                 raise
-            except _DEPENDENCY_ERRORS as error:
+            except _PASSING_ERRORS as error:
                 log.warning("turn put off", error=f"{type(error).__name__}: {error}")
                 await self._give_back(turn.lease, delay=_RETRY_SECONDS)
             except Exception as error:  # the outer loop: whatever it is, record it and requeue
@@ -115,7 +116,7 @@ class Worker:
             await turn.give_up()
         except Unreadable as error:
             await self._mailbox.bury(turn.lease, str(error))
-        except (LeaseLost, *_DEPENDENCY_ERRORS) as error:
+        except (LeaseLost, *_PASSING_ERRORS) as error:
             log.warning("not given up yet", error=f"{type(error).__name__}: {error}")
 
     async def _give_back(self, lease: Lease, *, delay: float, failed: bool = False) -> None:

@@ -181,3 +181,11 @@ def _stored(record: Any) -> StoredRow | None:  # noqa: ANN401 - asyncpg.Record h
         wamid_id=record["wamid_id"],
         again=record["again"],
     )
+
+
+async def turns_of(database: Database, wamid_ids: Sequence[str]) -> dict[str, str]:
+    """The turns in which these messages of ours were sent, by the keyed hash of Meta's id."""
+    rows = await database.fetch(
+        "SELECT wamid_id, turn_id FROM outbox WHERE wamid_id = ANY($1)", list(wamid_ids)
+    )
+    return {row["wamid_id"]: row["turn_id"] for row in rows}

@@ -8,7 +8,7 @@ from domain.lead import FactField
 from domain.messages import Button, Buttons, Outbound
 from domain.ports import PartOfDay
 from domain.proposal import BookCall, CancelCall, FindSlots, Proposal, Tool, ToolCall
-from domain.slots import Booking, Slot
+from domain.slots import Booking, Slot, slot_id
 from domain.triggers import judge
 from domain.turn import Decision, Outcome
 from domain.wording import moment, slot_title
@@ -68,6 +68,7 @@ async def free(
     first_day: date | None = None,
     last_day: date | None = None,
     part_of_day: PartOfDay = "any",
+    limit: int = OFFERS,
 ) -> tuple[Slot, ...]:
     """Free times to offer. Raises CalendarUnavailable."""
     return await turn.ports.scheduler.free(
@@ -75,7 +76,7 @@ async def free(
         first_day=first_day,
         last_day=last_day,
         part_of_day=part_of_day,
-        limit=OFFERS,
+        limit=limit,
     )
 
 
@@ -100,11 +101,14 @@ async def _find(turn: Turn, wanted: FindSlots) -> Deed:
 
 
 async def _book(turn: Turn, wanted: BookCall) -> Deed:
+    before = turn.talk.memory.booking
+    if before and wanted.slot_id == slot_id(before.rep, before.start):
+        return turn, (turn.say("booked", **_told(turn, before)),), before
     slot = next((slot for slot in turn.talk.offered if slot.id == wanted.slot_id), None)
     if slot is None:
         return turn, (offer(turn, "offer_again"),), None
     if slot.start <= turn.ports.clock():
-        return await _lost(turn)
+        return await _lost(turn, slot)
     facts: dict[FactField, str] = {
         field: fact.value for field, fact in turn.talk.facts.items() if fact.value
     }
@@ -113,15 +117,16 @@ async def _book(turn: Turn, wanted: BookCall) -> Deed:
             turn.talk.batch.contact_id, slot, key=turn.id, lead=facts, language=turn.language
         )
     except SlotTaken:
-        return await _lost(turn)
-    before = turn.talk.memory.booking
+        return await _lost(turn, slot)
     # a repeat after a crash finds the booking that its first try made
     key = "moved" if before and before.start != booking.start else "booked"
     return turn.offering(()), (turn.say(key, **_told(turn, booking)),), booking
 
 
-async def _lost(turn: Turn) -> Deed:
-    turn = turn.offering(await free(turn))
+async def _lost(turn: Turn, slot: Slot) -> Deed:
+    """Another rep may be free at that very time, but it was just called taken."""
+    others = await free(turn, limit=OFFERS + 1)
+    turn = turn.offering(tuple(o for o in others if o.start != slot.start)[:OFFERS])
     return turn, (offer(turn, "slot_taken"),), None
 
 

@@ -266,9 +266,6 @@ async def test_a_call_is_cancelled_when_the_lead_asks_for_it(company: Company, p
     assert [b["status"] for b in kept.bookings] == ["cancelled"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the lead is told that his own call's time is not among the free ones"
-)
 async def test_a_second_tap_on_the_booked_time_confirms_it_again(
     company: Company, phone: str
 ) -> None:
@@ -281,9 +278,6 @@ async def test_a_second_tap_on_the_booked_time_confirms_it_again(
     assert "no lo tengo entre los libres" not in said
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the time is called taken and, with another rep, offered in one message"
-)
 async def test_two_leads_who_tap_the_same_time_are_each_told_the_truth(
     company: Company, phone: str
 ) -> None:

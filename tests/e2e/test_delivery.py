@@ -2,8 +2,6 @@
 
 import asyncio
 
-import pytest
-
 from crm.turns import answered
 from tests.e2e.conftest import Company, words
 from tests.e2e.webhooks import body, change, message
@@ -163,10 +161,6 @@ async def test_a_lead_who_shows_his_number_later_stays_the_same_lead(
     assert [row["phone"] for row in rows] == [phone]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the state names an answer by its turn, a quote names it by its wamid: they never meet",
-)
 async def test_a_quoted_answer_shows_the_model_what_it_is_about(
     company: Company, phone: str
 ) -> None:
