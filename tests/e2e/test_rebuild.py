@@ -1,7 +1,7 @@
 """When Redis forgot a conversation, the lead's next message continues it from PostgreSQL."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -29,7 +29,16 @@ async def emptied(company: Company, phone: str) -> None:
     assert await company.services.stores.redis.dbsize() == 0, phone
 
 
-@pytest.fixture(params=[expired, emptied])
+async def unreadable(company: Company, phone: str) -> None:
+    """A state that nobody can decode, as when its key was lost."""
+    redis = company.services.stores.redis
+    key = RedisSaver(redis).key(await _contact(company, phone))
+    fields = [field for field in cast("list[bytes]", await redis.hkeys(key)) if field[:1] == b"c"]
+    assert fields
+    await redis.hset(key, mapping=dict.fromkeys(fields, b"no checkpoint"))
+
+
+@pytest.fixture(params=[expired, emptied, unreadable])
 def loss(request: pytest.FixtureRequest) -> Loss:
     return request.param
 
