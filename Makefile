@@ -22,12 +22,15 @@ check: $(READY)
 	$(VENV)/bin/hadolint Dockerfile
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 
-bench: $(READY)
-	$(VENV)/bin/python -m benchmarks.checkpoints
+bench: bench-checkpoints
 	$(VENV)/bin/python -m benchmarks.turns
 
+# beside a saver of others, which is installed apart: it is no dependency of ours
+RIVALS := langgraph-checkpoint-aws==1.2.6 valkey==6.2.0 boto3 botocore s3transfer jmespath
 bench-checkpoints: $(READY)
-	$(VENV)/bin/python -m benchmarks.checkpoints
+	@$(VENV)/bin/uv --quiet pip install --python $(VENV)/bin/python --no-deps \
+		--target .vendedor/rivals $(RIVALS)
+	PYTHONPATH=.vendedor/rivals $(VENV)/bin/python -m benchmarks.checkpoints
 
 format: $(READY)
 	$(VENV)/bin/ruff check --fix-only
