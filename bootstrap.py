@@ -116,6 +116,10 @@ async def stores(settings: Settings) -> AsyncGenerator[Stores]:
     async with AsyncExitStack() as stack:
         client = _redis(settings, "vendedor-state")
         stack.push_async_callback(client.aclose)
+        try:
+            await client.ping()
+        except (redis.exceptions.RedisError, OSError) as error:
+            raise SettingsError(f"cannot connect to REDIS_URL: {type(error).__name__}") from error
         once = _redis(settings, "vendedor-mailbox")
         # a claim that redis-py repeated would lease a second contact
         once.set_retry(Retry(NoBackoff(), 0))
@@ -139,6 +143,15 @@ async def database(settings: Settings) -> AsyncGenerator[Pool]:
         yield opened
     finally:
         await opened.close()
+
+
+@asynccontextmanager
+async def records(settings: Settings) -> AsyncGenerator[Pool]:
+    """The CRM as it stands; raises SettingsError when its schema is not up to date."""
+    async with database(settings) as opened:
+        if missing := await migrate.pending(opened):
+            raise SettingsError(f"run `vendedor migrate`: {', '.join(missing)}")
+        yield opened
 
 
 @asynccontextmanager

@@ -91,7 +91,7 @@ def handoffs() -> None:
     import records  # noqa: PLC0415
 
     with _readable_errors():
-        click.echo(_run(records.open_handoffs(_settings("migrate"))))
+        click.echo(_run(records.open_handoffs(_settings("handoffs"))))
 
 
 @main.command()
@@ -101,7 +101,7 @@ def release(phone: str) -> None:
     import records  # noqa: PLC0415
 
     with _readable_errors():
-        click.echo(_run(records.release(_settings("migrate"), phone)))
+        click.echo(_run(records.release(_settings("release"), phone)))
 
 
 @main.command()
@@ -116,7 +116,7 @@ def inspect(phone: str, studio: str | None) -> None:
     import records  # noqa: PLC0415
 
     with _readable_errors():
-        click.echo(_run(records.look(_settings("migrate"), phone, studio or records.STUDIO)))
+        click.echo(_run(records.look(_settings("inspect"), phone, studio or records.STUDIO)))
 
 
 def _development() -> ModuleType:

@@ -59,7 +59,7 @@ def listen(host: str, port: int, what: str) -> socket.socket:
     except (OSError, OverflowError, TypeError) as error:
         listener.close()
         # the last two: a port past the last one, a host that no name can be
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+        reason = (isinstance(error, OSError) and error.strerror) or str(error).rstrip(".")
         raise SettingsError(
             f"cannot listen at {host}:{port} ({what}): {reason}. Set HOST or PORT"
         ) from None

@@ -26,14 +26,14 @@ _STUDIO_SECONDS = 2.0
 
 async def open_handoffs(settings: Settings) -> str:
     """Each open handoff with its reason, signals and last messages."""
-    async with bootstrap.database(settings) as pool:
+    async with bootstrap.records(settings) as pool:
         cases = await handoffs.cases(pool)
     return "\n\n".join(map(_case, cases)) or "no open handoffs"
 
 
 async def release(settings: Settings, phone: str) -> str:
     """Give a conversation back to the agent."""
-    async with bootstrap.database(settings) as pool:
+    async with bootstrap.records(settings) as pool:
         contact = await contacts.by_phone(pool, phone)
         released = contact is not None and await handoffs.release(pool, contact)
     return "the agent has it again" if released else "no person has this conversation"
@@ -41,7 +41,7 @@ async def release(settings: Settings, phone: str) -> str:
 
 async def look(settings: Settings, phone: str, studio: str) -> str:
     """One conversation: what PostgreSQL and Redis hold of it, and where Studio shows it."""
-    async with bootstrap.database(settings) as pool:
+    async with bootstrap.records(settings) as pool:
         found = await inspect(pool, phone)
         if found is None:
             return f"no conversation with {phone}"

@@ -13,16 +13,32 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.errors import SettingsError
 
-Role = Literal["dev", "serve", "worker", "migrate", "doctor"]
+Role = Literal[
+    "dev", "serve", "worker", "migrate", "doctor", "handoffs", "inspect", "release"
+]  # fmt: skip
 
 GRAPH_URL = "https://graph.facebook.com"
 
 _SHORTEST_KEY = 16
+_HTTP = r"^https?://[^/\s]+"
+
+_SHAPES = {
+    "redis_url": "must look like redis://host:6379/0",
+    "database_url": "must look like postgresql://user:password@host:5432/name",
+    "openai_base_url": "must look like https://host/v1",
+    "whatsapp_api_url": "must look like https://host",
+    "google_calendar_api_url": "must look like https://host",
+    "whatsapp_phone_number_id": "must be digits, as Meta's dashboard shows it",
+}
+"""What to say instead of the pattern that did not match."""
 
 _NEEDED: dict[Role, tuple[str, ...]] = {
     "dev": (),
     "doctor": (),
     "migrate": ("database_url",),
+    "handoffs": ("database_url",),
+    "inspect": ("database_url",),
+    "release": ("database_url",),
     "serve": (
         "redis_url", "database_url", "vendedor_secret_key", "whatsapp_app_secret",
         "whatsapp_verify_token",
@@ -45,7 +61,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, pattern=r"^postgres(ql)?://")
 
     openai_api_key: SecretStr | None = None
-    openai_base_url: str | None = Field(default=None, pattern=r"^https?://")
+    openai_base_url: str | None = Field(default=None, pattern=_HTTP)
     openai_model: str = "gpt-4o"
     openai_fallback_model: str | None = None
     model_deadline: float = Field(default=12.0, gt=0, le=60)
@@ -54,10 +70,10 @@ class Settings(BaseSettings):
     whatsapp_phone_number_id: str | None = Field(default=None, pattern=r"^\d+$")
     whatsapp_app_secret: SecretStr | None = None
     whatsapp_verify_token: SecretStr | None = None
-    whatsapp_api_url: str = Field(default=GRAPH_URL, pattern=r"^https?://")
+    whatsapp_api_url: str = Field(default=GRAPH_URL, pattern=_HTTP)
 
     google_calendar_credentials: SecretStr | None = None
-    google_calendar_api_url: str | None = Field(default=None, pattern=r"^https?://")
+    google_calendar_api_url: str | None = Field(default=None, pattern=_HTTP)
 
     vendedor_secret_key: SecretStr | None = None
     vendedor_state_keys: SecretStr | None = None
@@ -109,4 +125,7 @@ class Settings(BaseSettings):
 
 def _line(problem: ErrorDetails) -> str:
     """`PORT: Input should be less than or equal to 65535`; never the value, which may be secret."""
-    return f"{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}"
+    field = str(problem["loc"][0])
+    mismatch = problem["type"] == "string_pattern_mismatch"
+    said = _SHAPES[field] if mismatch else problem["msg"].removeprefix("Value error, ")
+    return f"{field.upper()}: {said}"

@@ -8,12 +8,17 @@ from domain.values import Language
 
 SENTENCES: dict[str, dict[Language, str]] = {
     "notice": {
-        "es": "Hola, soy el asistente virtual de {company}. Si prefieres hablar con una persona, "
-        "dímelo cuando quieras.\nCómo cuidamos tus datos: {privacy}",
-        "en": "Hi, I'm the virtual assistant of {company}. If you would rather talk to a person, "
-        "just tell me.\nHow we look after your data: {privacy}",
-        "pt": "Olá, sou o assistente virtual da {company}. Se preferir falar com uma pessoa, é só "
-        "me dizer.\nComo cuidamos dos seus dados: {privacy}",
+        "es": "Hola, soy el asistente virtual de {company}.\n{person}\n"
+        "Cómo cuidamos tus datos: {privacy}",
+        "en": "Hi, I'm the virtual assistant of {company}.\n{person}\n"
+        "How we look after your data: {privacy}",
+        "pt": "Olá, sou o assistente virtual da {company}.\n{person}\n"
+        "Como cuidamos dos seus dados: {privacy}",
+    },
+    "person_offered": {
+        "es": "Si prefieres hablar con una persona, dímelo cuando quieras.",
+        "en": "If you would rather talk to a person, just tell me.",
+        "pt": "Se preferir falar com uma pessoa, é só me dizer.",
     },
     "clarify": {
         "es": "Perdona, no estoy seguro de haberte entendido. ¿Me lo cuentas con otras palabras?",
@@ -62,9 +67,9 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "pt": "Qual destes horários fica bom para uma ligação? ({zone})",
     },
     "offer_again": {
-        "es": "Ese horario no lo tengo entre los libres. Estos sí ({zone}):",
-        "en": "That time is not among the free ones. These are ({zone}):",
-        "pt": "Esse horário não está entre os livres. Estes estão ({zone}):",
+        "es": "Esa opción ya no está vigente. Estos horarios están libres ({zone}):",
+        "en": "That option is no longer open. These times are free ({zone}):",
+        "pt": "Essa opção não vale mais. Estes horários estão livres ({zone}):",
     },
     "slot_taken": {
         "es": "Ese horario acaba de ocuparse, disculpa. Estos siguen libres ({zone}):",
@@ -87,9 +92,9 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "pt": "Pronto! Sua ligação com {rep} está marcada para {when}.\nLink: {link}",
     },
     "moved": {
-        "es": "Hecho, cambié tu llamada con {rep} al {when}.\nEnlace: {link}",
-        "en": "Done, I moved your call with {rep} to {when}.\nLink: {link}",
-        "pt": "Feito, mudei sua ligação com {rep} para {when}.\nLink: {link}",
+        "es": "Hecho, tu llamada queda ahora para el {when}, con {rep}.\nEnlace: {link}",
+        "en": "Done, your call is now on {when}, with {rep}.\nLink: {link}",
+        "pt": "Feito, sua ligação fica agora para {when}, com {rep}.\nLink: {link}",
     },
     "cancelled": {
         "es": "Tu llamada del {when} quedó cancelada. Si quieres otro horario, dímelo.",

@@ -16,6 +16,7 @@ from nodes.deciding import proven
 from nodes.turn import Turn
 
 OFFERS = 3
+_A_DAYS_SLOTS = 300
 
 FIND_SLOTS = Tool(
     name="find_slots",
@@ -109,22 +110,39 @@ async def _book(turn: Turn, wanted: BookCall) -> Deed:
         return turn, (offer(turn, "offer_again"),), None
     if slot.start <= turn.ports.clock():
         return await _lost(turn, slot)
-    facts: dict[FactField, str] = {
-        field: fact.value for field, fact in turn.talk.facts.items() if fact.value
-    }
     try:
-        booking = await turn.ports.scheduler.book(
-            turn.talk.batch.contact_id, slot, key=turn.id, lead=facts, language=turn.language
-        )
+        booking = await _reserve(turn, slot)
     except SlotTaken:
-        return await _lost(turn, slot)
+        # the lead chose a time, not a person: another rep may be free at it
+        other = await _free_then(turn, slot)
+        if other is None:
+            return await _lost(turn, slot)
+        try:
+            booking = await _reserve(turn, other)
+        except SlotTaken:
+            return await _lost(turn, slot)
     # a repeat after a crash finds the booking that its first try made
     key = "moved" if before and before.start != booking.start else "booked"
     return turn.offering(()), (turn.say(key, **_told(turn, booking)),), booking
 
 
+async def _reserve(turn: Turn, slot: Slot) -> Booking:
+    facts: dict[FactField, str] = {
+        field: fact.value for field, fact in turn.talk.facts.items() if fact.value
+    }
+    return await turn.ports.scheduler.book(
+        turn.talk.batch.contact_id, slot, key=turn.id, lead=facts, language=turn.language
+    )
+
+
+async def _free_then(turn: Turn, slot: Slot) -> Slot | None:
+    """The same time with another rep."""
+    day = slot.start.astimezone(turn.ports.business.zone).date()
+    others = await free(turn, day, day, limit=_A_DAYS_SLOTS)
+    return next((o for o in others if o.start == slot.start and o.rep != slot.rep), None)
+
+
 async def _lost(turn: Turn, slot: Slot) -> Deed:
-    """Another rep may be free at that very time, but it was just called taken."""
     others = await free(turn, limit=OFFERS + 1)
     turn = turn.offering(tuple(o for o in others if o.start != slot.start)[:OFFERS])
     return turn, (offer(turn, "slot_taken"),), None

@@ -65,12 +65,17 @@ class Turn:
             unresolved=talk.memory.unresolved,
             decision=decision,
         )
-        changes |= {"decision": decision, "replies": self._introduced(replies)}
-        return base.model_copy(update=changes)
+        replies = self._introduced(replies, offer_person=decision.kind != "handoff")
+        return base.model_copy(update=changes | {"decision": decision, "replies": replies})
 
-    def _introduced(self, replies: tuple[Outbound, ...]) -> tuple[Outbound, ...]:
+    def _introduced(
+        self, replies: tuple[Outbound, ...], *, offer_person: bool
+    ) -> tuple[Outbound, ...]:
         if not self.talk.opens or not replies or not isinstance(replies[0], Text):
             return replies
         business = self.ports.business
-        notice = self.say("notice", company=business.company, privacy=business.privacy_url)
+        person = self.say("person_offered").body if offer_person else ""
+        notice = self.say(
+            "notice", company=business.company, privacy=business.privacy_url, person=person
+        )
         return (Text(body=f"{notice.body}\n\n{replies[0].body}"), *replies[1:])

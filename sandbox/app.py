@@ -23,7 +23,7 @@ RULES_NOTICE = (
     "Set OPENAI_API_KEY to talk to a real one."
 )
 
-_HANDOFF_BODY = "{{1}} ({{2}}) wants to talk to a person. Why: {{3}}. What we know: {{4}}"
+_HANDOFF_BODY = "Conversación para ti: {{1}}, {{2}}. Motivo: {{3}}. Lo que sabemos: {{4}}."
 
 Inspect = Callable[[str], Awaitable[Plain]]
 

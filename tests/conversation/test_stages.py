@@ -18,6 +18,12 @@ from tests.conversation.conftest import MONDAY, QUALIFIED, Lead, known, read
 from tests.conversation.scripted import ScriptedModel, answer, call
 
 
+async def test_who_asks_for_a_person_at_once_is_not_offered_one(lead: Lead) -> None:
+    said = read(await lead.says("quiero hablar con una persona"))
+    assert "asistente virtual" in said
+    assert "Si prefieres" not in said
+
+
 async def test_the_first_words_say_that_an_assistant_writes(
     lead: Lead, model: ScriptedModel
 ) -> None:
@@ -311,3 +317,16 @@ async def test_the_leads_own_earlier_amount_may_be_said_back(
     lead.memory = known("qualification", name="Ana", budget="7531 USD")
     model.script = [answer("Con 7531 USD se puede empezar. ¿Para cuándo?")]
     assert "7531" in read(await lead.says("¿alcanza con eso?"))
+
+
+async def test_a_time_that_another_rep_has_free_is_booked_with_him(
+    ports: Ports, lead: Lead, model: ScriptedModel
+) -> None:
+    await _offered(lead, model)
+    (slot,) = await ports.scheduler.free(zone=ports.business.timezone, limit=1)
+    await ports.scheduler.book("somebody else", slot, key="first", lead={}, language="es")
+    outcome = await lead.taps(f"slot:{slot.id}", "lun 10:00")
+    assert outcome.booking is not None
+    assert outcome.booking.start == slot.start
+    assert outcome.booking.rep != slot.rep
+    assert "ocuparse" not in read(outcome)
