@@ -3,7 +3,7 @@
 import re
 
 from sandbox.brain.found import Found
-from sandbox.brain.words import fold
+from sandbox.brain.words import fold, words
 
 _NUMBER = r"\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,2})?(?!\d)"
 _SPELLED = {
@@ -54,6 +54,21 @@ _TALKS_OF_BUDGET = re.compile(
     r"presupuesto|budget|orcamento|invertir|inversion|invest|gastar|spend|pagar|pay\b|destinar|"
     r"tenemos hasta|tengo hasta|afford|gasto|verba|disponho|dispongo|cuento con|conto com"
 )
+_COULD_BE_BUDGET = re.compile(r"\b(?:tengo|tenemos|hasta|have|up to|tenho|temos|ate)\b")
+_BILLED = re.compile(
+    r"\b(?:facturas?|recibos?|bills?|(?:a|minha|nossa) conta|contas? de|faturas?|"
+    r"me (?:llega|cobran|cobram))\b"
+)
+_PAID_NOW = re.compile(
+    rf"{_BILLED.pattern}|\b(?:pagamos|pago|gastamos|gasto|(?:i|we) (?:pay|spend)|"
+    r"(?:i'm|we're|are|am) (?:paying|spending))\b"
+)
+_JOINS = re.compile(r"[.;!?\n](?=\s|$)|,\s|\s(?:y|and|e|pero|but|mas)\s")
+_SENTENCE_END = re.compile(r"[.;!?\n](?=\s|$)")
+_ALMOST_ALONE = 4
+_BUDGET_BY_NAME = re.compile(r"presupuesto|budget|orcamento|inver[st]\w*|verba")
+_OF_A_DAY = re.compile(r"\b(?:el|dia|the|o|no dia|del|on|tipo)\s+$")
+_DAYS_IN_A_MONTH = 31
 _COUNTED = re.compile(
     r"\s*(?:%|:\d|/\d|h\b|hs\b|am\b|pm\b|(?:a|de|of|e)?\s*(?:meses|mes\b|semana|dia|ano|week|"
     r"month|day|"
@@ -85,7 +100,9 @@ def budget(text: str, *, pending: bool) -> Found | None:
 
 def _is_money(match: re.Match[str], folded: str, *, plain: bool, pending: bool) -> bool:
     groups = match.groupdict()
-    if "?" in folded and not (plain or pending):
+    if not (plain or pending or _may_be_a_budget(match, folded)):
+        return False
+    if _is_a_day(match, folded) or _is_paid_now(match, folded, pending=pending):
         return False
     if any(groups[name] for name in ("pre1", "post1", "pre2", "post2")):
         return True
@@ -101,6 +118,38 @@ def _is_money(match: re.Match[str], folded: str, *, plain: bool, pending: bool) 
     return (scaled and (plain or pending or not match.group().startswith("mil"))) or (
         (plain or pending) and big
     )
+
+
+def _is_a_day(match: re.Match[str], folded: str) -> bool:
+    number = match.group().strip()
+    bare = number.isdigit() and int(number) <= _DAYS_IN_A_MONTH
+    return bare and bool(_OF_A_DAY.search(folded[: match.start("num1")]))
+
+
+def _is_paid_now(match: re.Match[str], folded: str, *, pending: bool) -> bool:
+    """A bill tells what he spends today, unless his words by the sum call it a budget."""
+    paid = _BILLED if pending else _PAID_NOW
+    own = _by_the_sum(match, folded)
+    if _BUDGET_BY_NAME.search(own):
+        return False
+    if paid.search(own) or _COULD_BE_BUDGET.search(own):
+        return bool(paid.search(own))
+    return bool(paid.search(_SENTENCE_END.split(folded[: match.start()])[-1]))
+
+
+def _may_be_a_budget(match: re.Match[str], folded: str) -> bool:
+    if "?" in folded:
+        return False
+    own = _by_the_sum(match, folded)
+    around = len(words(own)) - len(words(match.group()))
+    return around <= _ALMOST_ALONE or bool(_COULD_BE_BUDGET.search(own))
+
+
+def _by_the_sum(match: re.Match[str], folded: str) -> str:
+    """The part of the sentence that the sum stands in."""
+    joins = [join.end() for join in _JOINS.finditer(folded, 0, match.start() + 1)]
+    end = _JOINS.search(folded, match.end())
+    return folded[joins[-1] if joins else 0 : end.start() if end else len(folded)]
 
 
 def _value(match: re.Match[str]) -> str:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from sandbox.brain.decision import ANSWERED, LOST, UNKNOWN, Decision
 from sandbox.brain.facts import ASKED, facts
 from sandbox.brain.found import Found
-from sandbox.brain.knowing import about, asks_for_price, document, lookup, prices
+from sandbox.brain.knowing import about, asks_for_price, document, listed, lookup, prices
 from sandbox.brain.language import language_to_answer_in
+from sandbox.brain.needs import asked_for
 from sandbox.brain.replying import Voice
 from sandbox.brain.request import Brief, Section, sections
 from sandbox.brain.scheduling import arrange, times_found
-from sandbox.brain.topics import means_something
+from sandbox.brain.topics import means_something, on_topic
 from sandbox.brain.wishes import wishes
 from sandbox.brain.words import gibberish, short
 
@@ -56,6 +57,23 @@ def _human(voice: Voice, wished: frozenset[str]) -> Decision | None:
     return Decision(voice.alone(voice.say("human")), wants_human=True)
 
 
+def _command(voice: Voice, wished: frozenset[str]) -> Decision | None:
+    """Whoever gives the agent orders is not obeyed, and not believed either."""
+    return _lost(voice) if "command" in wished else None
+
+
+def _speaks(voice: Voice, wished: frozenset[str]) -> Decision | None:
+    if "speaks" not in wished:
+        return None
+    return Decision(voice.with_question(voice.say("speaks")))
+
+
+def _no_call_yet(voice: Voice, wished: frozenset[str]) -> Decision | None:
+    if "refuses_the_call" not in wished or voice.brief.stage not in ASKED:
+        return None
+    return Decision(voice.with_question(voice.say("no_call_yet")))
+
+
 def _who(voice: Voice, wished: frozenset[str]) -> Decision | None:
     if "who" not in wished:
         return None
@@ -64,24 +82,30 @@ def _who(voice: Voice, wished: frozenset[str]) -> Decision | None:
 
 def _document(voice: Voice, wished: frozenset[str]) -> Decision | None:
     brief = voice.brief
-    if "document" not in wished or not ("sending" in wished or not voice.facts):
+    if "paper" not in wished and (
+        "document" not in wished or not ("sending" in wished or not voice.facts)
+    ):
         return None
-    found = document(brief, brief.text)
+    found = listed(brief, brief.text) if "paper" in wished else document(brief, brief.text)
     if found is None:
-        return None
+        return _not_listed(voice) if "paper" in wished else None
     if "send_document" not in brief.tools:
         return Decision(voice.with_question(voice.say("no_document")), confidence=ANSWERED)
     reply = voice.with_question(voice.say("document"))
     return Decision(tool="send_document", arguments={"document_id": found, "reply": reply})
 
 
+def _not_listed(voice: Voice) -> Decision:
+    return Decision(voice.with_question(voice.say("not_listed")), confidence=ANSWERED)
+
+
 def _question(voice: Voice, wished: frozenset[str]) -> Decision | None:
     brief = voice.brief
     if "question" not in wished and not asks_for_price(brief.text):
         return None
-    listed = prices(brief, brief.text) if asks_for_price(brief.text) else None
-    if listed and "budget" not in {fact.field for fact in voice.facts}:
-        return _told(voice, voice.say("prices", text=listed))
+    rows = prices(brief, brief.text) if asks_for_price(brief.text) else None
+    if rows and "budget" not in {fact.field for fact in voice.facts}:
+        return _told(voice, voice.say("prices", text=rows))
     if "question" in wished and (
         text := lookup(brief.knowledge, brief.text, voice.language)
         or about(brief, brief.text, voice.language)
@@ -109,12 +133,14 @@ def _asked_about(voice: Voice) -> tuple[Found, ...]:
     """Whoever greets with a question has said what he is interested in."""
     if voice.brief.stage != "greeting" or "intent" not in voice.left() or not voice.brief.unread:
         return ()
-    question = voice.brief.unread[-1].strip()
-    value = short(question.rpartition(", ")[2])
-    return (Found("intent", value, question),) if value else ()
+    wanted = asked_for(voice.brief.unread[-1])
+    return (wanted,) if wanted and on_topic(voice.brief, str(wanted.value)) else ()
 
 
 def _no_answer(voice: Voice) -> Decision:
+    if extra := _asked_about(voice):
+        speaking = replace(voice, facts=voice.facts + extra)
+        return Decision(speaking.with_question(voice.say("noted")), extra=extra)
     reply = voice.with_question(voice.say("unknown_answer"))
     return Decision(reply, resolved=False, confidence=UNKNOWN)
 
@@ -156,6 +182,8 @@ def _noted(voice: Voice, wished: frozenset[str]) -> Decision | None:
 def _and_the_call(voice: Voice, key: str) -> str:
     if voice.brief.booking:
         return voice.alone(voice.say(key), voice.say("booked"))
+    if voice.just_said("no_call"):
+        return voice.alone(voice.say(key))
     return voice.with_question(voice.say(key))
 
 
@@ -165,6 +193,6 @@ def _lost(voice: Voice) -> Decision:
 
 
 _RULES: tuple[Rule, ...] = (
-    _after_tool, _human, _who, arrange, _document, _question, _stated, _small_talk,
-    _noted,
+    _after_tool, _command, _human, _who, _speaks, arrange, _no_call_yet, _document, _question,
+    _stated, _small_talk, _noted,
 )  # fmt: skip

@@ -23,7 +23,9 @@ _CORRECTS = re.compile(
     r"perdon|digo|corrijo|me equivoque|cambi\w+|na verdade|melhor|espera|quis dizer|mud[aeo]\w*)\b"
 )
 _HANGS_ON = re.compile(r"(?:del?|of|from|at|en|in|d[aeo]s?|n[ao]|em|unos|uns|about|around)\b")
-_WITHOUT_A_SUBJECT = frozenset(("human", "document", "cancel", "no_call", "who"))
+_WITHOUT_A_SUBJECT = frozenset(
+    ("human", "document", "paper", "cancel", "no_call", "who", "speaks", "prices")
+)
 
 
 def missing(brief: Brief) -> tuple[str, ...]:
@@ -38,12 +40,16 @@ def facts(brief: Brief, language: str) -> tuple[Found, ...]:
     """What is new or corrected: the last word on each field."""
     asked = _asked(brief)
     found: dict[str, Found] = {}
-    for text in (text for text in brief.unread if not gibberish(text)):
+    for text in (text for text in brief.unread if _may_tell(text)):
         still = tuple(field for field in asked if field not in found)
         for fact in _in_message(text, brief, language, still):
             if _is_news(fact, brief, found):
                 found[fact.field] = fact
     return tuple(found.values())
+
+
+def _may_tell(text: str) -> bool:
+    return not (gibberish(text) or "command" in wishes(text))
 
 
 def _asked(brief: Brief) -> tuple[str, ...]:
@@ -142,6 +148,9 @@ def _statement(text: str) -> str:
 
 
 def _corrects(field: str, text: str, brief: Brief) -> bool:
+    """While a call is arranged, "mejor" moves the call, unless he names the field."""
+    if brief.stage == "scheduling" and "move" in wishes(text):
+        return False
     return field in brief.known and bool(_CORRECTS.search(fold(text)))
 
 

@@ -1,6 +1,7 @@
 """Answers about the business, out of the request's knowledge, price table and documents."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from sandbox.brain.request import Brief, Section
@@ -166,6 +167,16 @@ def _sentences(section: Section, asked: frozenset[str], language: str) -> str:
     if best + 1 < len(lines) and len(text) + len(lines[best + 1]) < _LONGEST // 2:
         text = f"{text} {lines[best + 1]}"
     return text if len(text) <= _LONGEST else text[:_LONGEST].rpartition(" ")[0] + "…"
+
+
+def listed(brief: Brief, text: str) -> str | None:
+    """The id of the listed document that a message calls by its own name."""
+    asked = frozenset(_naming(text))
+    return next((name for name, _ in brief.documents if asked & frozenset(_naming(name))), None)
+
+
+def _naming(text: str) -> Iterator[str]:
+    return (word.removesuffix("s")[:_STEM] for word in words(text) if word not in _COMMON)
 
 
 def document(brief: Brief, text: str) -> str | None:

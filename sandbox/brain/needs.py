@@ -3,7 +3,7 @@
 import re
 
 from sandbox.brain.found import Found
-from sandbox.brain.words import clause_around, fold, short, words
+from sandbox.brain.words import clause_around, clause_from, fold, short, words
 
 _WANTS = re.compile(
     r"\b(?:(?:yo |nosotros |eu |nos )?(?:quiero|quisiera|queremos|queria|busco|buscamos|"
@@ -21,6 +21,15 @@ _WANTS = re.compile(
     r"need(?: to)?|would like(?: to)?|searching for)|(?:i'd|we'd) like(?: to)?|im looking for|"
     r"looking for|"
     r"interested in|(?:information|info) (?:about|on)|curious about|tell me (?:more )?about)\s+"
+)
+_ASKS_FOR = re.compile(
+    r"\b(?:(?:tienen|tienes|ofrecen|venden|hacen|instalan|manejan|arreglan)|"
+    r"(?:voces?|vcs?) (?:tem|vendem|fazem|instalam|oferecem|trabalham com)|"
+    r"do you (?:guys )?(?:do|have|sell|offer|install)|"
+    r"how much (?:is|are|does|do|for)|cuanto (?:cuestan?|valen?|sale|es)|"
+    r"quanto (?:custam?|e|sai)|(?:precios?|precos?|prices?) (?:de|del|da|do|dos|das|for|of))\s+"
+    r"(?:(?:the|an?|el|la|l[oa]s|un[oa]?s?|um|uma|os?|as)\s+)?"
+    r"(?!(?:en|em|in|at|na|no|de|for|para|por|it|eso|esto|isso|hoy|con|com|que)\b)(?=\w)"
 )
 _NEXT_FACT = re.compile(
     r"\s+(?:y|and|e)\s+(?=(?:mi|my|meu|minha|tengo|tenho|i|we|me|decido|yo|eu|soy|sou|"
@@ -48,7 +57,7 @@ _PROBLEM = re.compile(
     r"avoid|solve|get rid of|protect|hurts?|melhorar|reduzir|baixar|diminuir|gastar menos|"
     r"pagar menos|vender mais|evitar|doendo|doi|"
     r"economizar|crescer|gerenciar|captar|conseguir (?:mas|mais)|"
-    r"atender m[ae]i?s)\b"
+    r"atender m[ae]i?s|kill(?:s|ing) (?:me|us)|(?:me|nos) (?:matan?|ahogan?|estan? matando))\b"
 )
 _OWN_STATE = re.compile(
     r"\b(?:(?:no |nao )?(?:tengo|tenemos|tenho|temos|me falta|nos falta|necesito|preciso|"
@@ -91,6 +100,15 @@ def intent(text: str, *, bare: str) -> Found | None:
         if _says_something(quote):
             return Found("intent", short(quote), quote, plain=False)
     return None
+
+
+def asked_for(question: str) -> Found | None:
+    """The thing that a question is about, when it names one ("do you do solar for shops?")."""
+    match = _ASKS_FOR.search(fold(question))
+    if match is None:
+        return None
+    value = short(clause_from(question, match.end()))
+    return Found("intent", value, value) if _says_something(value) else None
 
 
 def need(text: str, *, bare: str) -> Found | None:

@@ -13,7 +13,7 @@ _FULL = re.compile(rf"{_PART}(?:\s+(?:(?:de|da|do|dos|del|la|van|von)\s+){{0,2}}
 _FIRST = re.compile(r"[^\W\d_][\w'’-]+")
 _INTRODUCES = re.compile(
     r"\b(?:me llamo|mi nombre es|mi nombre|me dicen|le habla|les habla|te habla|te escribe|"
-    r"les escribe|soy|i'm|i am|im|my name is|my name's|name is|this is|it's|call me|meu nome e|"
+    r"les escribe|soy|soi|i'm|i am|im|my name is|my name's|name is|this is|it's|call me|meu nome e|"
     r"me chamo|pode me chamar de|eu sou|sou|aqui e|quem fala e|aqui)\s+"
     r"(?:(?:el|la|o|a|e)\s+(?=[^\W\d_]))?"
 )

@@ -81,6 +81,10 @@ class Voice:
         *others, last = times or [""]
         return f"{', '.join(others)} {OR[self.language]} {last}" if others else last
 
+    def just_said(self, key: str) -> bool:
+        """The agent's last words hold the phrase, in any of its ways."""
+        return any(map(self._just_said, PHRASES[self.language][key]))
+
     def _just_said(self, option: str) -> bool:
         """The agent's last words hold this phrase, with or without a name in it."""
         pieces = re.split(r"\{\w+\}", option)

@@ -9,7 +9,7 @@ from sandbox.brain.decision import Decision
 from sandbox.brain.knowing import asks_for_price
 from sandbox.brain.replying import Voice
 from sandbox.brain.request import Brief, Json, as_list, as_object
-from sandbox.brain.times import Wanted, matching, search_days, wanted
+from sandbox.brain.times import Wanted, matching, picks_by_place, points_at, search_days, wanted
 from sandbox.brain.words import fold
 
 _MOST_OFFERED = 3
@@ -39,21 +39,37 @@ def arrange(voice: Voice, wished: frozenset[str]) -> Decision | None:
 
 
 def _choose(voice: Voice, wished: frozenset[str], asked: Wanted) -> Decision | None:
-    slots = voice.brief.slots
-    meant = matching(slots, voice.brief.text, asked)
-    if meant is None and slots and not voice.brief.booking:
-        meant = slots[:1] if "any" in wished else slots if "yes" in wished else None
+    if _keeps_the_booked(voice.brief, wished, asked):
+        return Decision(voice.alone(voice.say("booked")))
+    meant = _meant(voice.brief, wished, asked)
     if meant is None:
         return _others(voice, asked) if "move" in wished else None
     if meant and "move" in wished and _CANNOT.search(fold(voice.brief.text)):
         return _others(voice, Wanted())
-    if not meant:
+    if not meant or _leaves_the_hour_open(voice.brief, asked):
         return _others(voice, asked)
     if voice.brief.booking and meant[0].get("start") == voice.brief.booking.get("start"):
-        return None
-    if len(meant) > 1:
-        return Decision(voice.alone(voice.say("which")))
-    return _book(voice, meant[0])
+        return None if wished else Decision(voice.alone(voice.say("booked")))
+    return _book(voice, meant[0]) if len(meant) == 1 else Decision(voice.say("which"))
+
+
+def _meant(brief: Brief, wished: frozenset[str], asked: Wanted) -> list[Json] | None:
+    meant = matching(brief.slots, brief.text, asked)
+    if meant is None and brief.slots and not brief.booking:
+        return brief.slots[:1] if "any" in wished else brief.slots if "yes" in wished else None
+    return meant
+
+
+def _keeps_the_booked(brief: Brief, wished: frozenset[str], asked: Wanted) -> bool:
+    """ "The second" picks nothing once a call is booked and no times were just offered."""
+    offered = "?" in brief.said or "move" in wished
+    named = asked.days or asked.clock or asked.part != "any"
+    return bool(brief.booking) and not (offered or named) and picks_by_place(brief.text)
+
+
+def _leaves_the_hour_open(brief: Brief, asked: Wanted) -> bool:
+    """ "Tuesday afternoon" may fit more times than were offered, so they are looked up."""
+    return asked.part != "any" and asked.clock is None and not points_at(brief.slots, brief.text)
 
 
 def _book(voice: Voice, slot: Json) -> Decision:

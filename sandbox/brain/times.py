@@ -17,6 +17,11 @@ _LAST = re.compile(r"\b(?:ultim[oa]|last)\b(?! (?:week|month))")
 _NUMBERED = re.compile(
     r"^\W*(?:(?:la|el|o|a|the|opcion|option|opcao|numero|number|#)\s*)*([1-9])\W*$"
 )
+_PLACE = re.compile(
+    r"\W*(?:(?:la|el|a|o|the|entonces|mejor|quiero|prefiero|prefiro|quero)\s+)*"
+    rf"(?:{'|'.join(place.pattern for place in (*_ORDINALS, _LAST))})"
+    r"(?:\s+(?:one|opcion|option|opcao|hora|por favor|please))*\W*$"
+)
 _OPTION = re.compile(r"\b(?:opcion|option|opcao|numero|number|slot)\s*#?([1-9])\b")
 _WEEKDAYS = (
     re.compile(r"\b(?:lunes|monday|mon|segunda(?:-| )?feira|segunda)\b"),
@@ -165,6 +170,19 @@ def matching(slots: list[Json], text: str, asked: Wanted) -> list[Json] | None:
     if (position := _position(folded, len(slots), asked)) is not None:
         return [slots[position]]
     return [slot for slot in slots if _fits(slot, asked)] if asked.says_something else None
+
+
+def points_at(slots: list[Json], text: str) -> bool:
+    """The message picks an offered time by its place in the list or by its id."""
+    folded = fold(text)
+    named = any(slot.get("id") and fold(str(slot["id"])) in folded for slot in slots)
+    return named or _position(folded, len(slots), Wanted()) is not None
+
+
+def picks_by_place(text: str) -> bool:
+    """The message is like "the second one" or "3", whatever was offered."""
+    folded = fold(text)
+    return bool(_PLACE.match(folded) or _NUMBERED.match(folded) or _OPTION.search(folded))
 
 
 def _position(folded: str, count: int, asked: Wanted) -> int | None:

@@ -97,7 +97,8 @@ _WISHES = {
         r"options?)|different (?:time|"
         r"day)|outr[oa]s? (?:hora|horario|dia|data)s?|otras opciones|outras opcoes|"
         r"ningun[oa] de|none of|nenhum|"
-        r"no me (?:viene|va|queda|sirve)|(?:doesn'?t|don'?t|do not) work|nao (?:da|posso|"
+        r"no me (?:viene|va|queda|sirve)|ningun[oa] me \w+|nenhum[ao]? (?:me )?\w+|"
+        r"(?:doesn'?t|don'?t|do not) work|nao (?:da|posso|"
         r"consigo)|no puedo|can'?t)\b"
     ),
     "no_call": (
@@ -106,8 +107,13 @@ _WISHES = {
         r"(?:don'?t|do not) (?:want|need)\b.{0,15}\b(?:call|meeting)|no call|sin llamada|"
         r"nao (?:quero|preciso)\b.{0,20}\b(?:ligacao|chamada|reuniao|call)|no,? gracias|"
         r"no,? thanks?|"
-        r"nao,? obrigad[oa]|not interested|no me interesa|nao tenho interesse|"
+        r"nao,? obrigad[oa]|not interested|no me interesa|nao tenho interesse|nao me interessa|"
         r"no estoy interesad[oa])"
+    ),
+    "refuses_the_call": (
+        r"\b(?:no (?:quiero|necesito|hace falta|me interesa)|nao (?:quero|preciso)|sin|sem|"
+        r"(?:don'?t|do not) (?:want|need))\b.{0,20}"
+        r"\b(?:llamada|reunion|ligacao|chamada|reuniao|call|meeting)\b"
     ),
     "document": (
         r"\b(?:catalogo|folleto|brochure|pdf|documento|document|dossier|ficha tecnica|"
@@ -116,6 +122,25 @@ _WISHES = {
         r"price list|"
         r"tarifario|folder|one-?pager|"
         r"guia|guide|datasheet|folheto|portfolio|cartilla|cartilha)s?\b"
+    ),
+    "paper": (
+        r"\b(?:m[ae]nd\w+|envi\w+|pasa(?:me)?|compart\w+|send(?: me| us)?|share)\b.{0,20}"
+        r"\b(?:contratos?|contracts?|manual(?:es)?|manuals?|certificad\w+|certificates?|"
+        r"planos|polizas?|politica\w*)\b|"
+        r"^\W*(?:(?:y|e|and) )?(?:ahora|agora|now) (?:el|la|o|a|the) "
+        r"(?:contrato|contract|manual|certificad\w+|certificate|poliza)\W*$"
+    ),
+    "prices": (
+        r"^\W*(?:(?:y|e|and|ok|hola|oi|hi) )?(?:l?os |the |as |las |sus |your )?"
+        r"(?:precios?|prices?|pricing|precos?|tarifas?|costos?)\W*$"
+    ),
+    "command": (
+        r"\b(?:ignor\w+|forget|disregard|olvid\w+|esquec\w+|desconsider\w+)\b.{0,40}"
+        r"\b(?:instru\w+|rules|reglas|regras|prompt)\b"
+    ),
+    "speaks": (
+        r"\b(?:do you speak|habla[ns]?(?: usted(?:es)?)?|fala[mn]?|voces? falam?) "
+        r"(?:en |em )?(?:english|spanish|portuguese|ingles|espanol|espanhol|portugues)\b"
     ),
     "sending": (
         r"\b(?:m[ae]nd\w+|envi\w+|pas[ae]\w*|compart\w+|send|share|show|get|see|have|quiero|"
@@ -130,7 +155,7 @@ _WISHES = {
         r"que |what|which|how|where|"
         r"when|who|why|do you|does|can i|can you|could you|is there|are there|is it|qual|"
         r"quais|quant[oa]s?|onde|"
-        r"quando|quem|voces|tem|fazem|posso|e possivel|inclui|aceitam|saber|quiero saber|"
+        r"quando|quem|voces|vcs?|tem|fazem|posso|e possivel|inclui|aceitam|saber|quiero saber|"
         r"quero saber)\b"
     ),
     "any": (
