@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import cast
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from domain.errors import SettingsError
 
@@ -95,7 +97,10 @@ def _stop_left_over(folder: Path) -> None:
     with contextlib.suppress(OSError, ValueError, RedisError):
         port = int((folder / _PORT_FILE).read_text())
         with Redis(
-            "127.0.0.1", port, decode_responses=True, socket_timeout=_START_SECONDS
+            port=port,
+            decode_responses=True,
+            socket_timeout=_START_SECONDS,
+            retry=Retry(NoBackoff(), 0),  # as a rule nobody listens there any more
         ) as left_over:
             known = cast("dict[str, str]", left_over.config_get("dir"))
             if Path(known["dir"]) == folder.resolve():
