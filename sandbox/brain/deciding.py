@@ -63,7 +63,7 @@ def _command(voice: Voice, wished: frozenset[str]) -> Decision | None:
 
 
 def _speaks(voice: Voice, wished: frozenset[str]) -> Decision | None:
-    if "speaks" not in wished:
+    if "speaks" not in wished or voice.brief.text.count("?") > 1:
         return None
     return Decision(voice.with_question(voice.say("speaks")))
 

@@ -1,7 +1,6 @@
 """Answers about the business, out of the request's knowledge, price table and documents."""
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from sandbox.brain.request import Brief, Section
@@ -77,6 +76,7 @@ _CONCEPT_WORDS = {
 _CONCEPTS = {
     word: f"#{concept}" for concept, text in _CONCEPT_WORDS.items() for word in text.split()
 }
+_PAPERS = frozenset(("contr", "manua", "certi", "plano", "poliz", "polit"))
 _COMMON_WORDS = """
     que cual como cuando para por con una uno los las del sus esta este eso esto hay ser son
     tengo tienen tiene tenemos puedo puede pueden quiero quisiera saber hacen hola gracias mas
@@ -170,13 +170,17 @@ def _sentences(section: Section, asked: frozenset[str], language: str) -> str:
 
 
 def listed(brief: Brief, text: str) -> str | None:
-    """The id of the listed document that a message calls by its own name."""
-    asked = frozenset(_naming(text))
-    return next((name for name, _ in brief.documents if asked & frozenset(_naming(name))), None)
+    """The id of the document that a message calls by its name, or by the paper that it is."""
+    asked = _naming(text) - _naming(str(brief.context.get("company")))
+    for name, about in brief.documents:
+        if asked & (_naming(name) | (_PAPERS & _naming(about))):
+            return name
+    return None
 
 
-def _naming(text: str) -> Iterator[str]:
-    return (word.removesuffix("s")[:_STEM] for word in words(text) if word not in _COMMON)
+def _naming(text: str) -> frozenset[str]:
+    found = (word for word in words(text) if word not in _COMMON)
+    return frozenset(word.removesuffix("s")[:_STEM] for word in found)
 
 
 def document(brief: Brief, text: str) -> str | None:
