@@ -60,7 +60,8 @@ _BILLED = re.compile(
     r"me (?:llega|cobran|cobram))\b"
 )
 _PAID_NOW = re.compile(
-    rf"{_BILLED.pattern}|\b(?:pagamos|pago|gastamos|gasto|(?:i|we) (?:pay|spend)|"
+    rf"{_BILLED.pattern}|\b(?:pagamos|pago|gastamos|gasto|cuestan?|custam?|gano|ganamos|ganho|"
+    r"(?:i|we) (?:pay|spend|earn)|"
     r"(?:i'm|we're|are|am) (?:paying|spending))\b"
 )
 _JOINS = re.compile(r"[.;!?\n](?=\s|$)|,\s|\s(?:y|and|e|pero|but|mas)\s")
@@ -138,7 +139,7 @@ def _is_paid_now(match: re.Match[str], folded: str, *, pending: bool) -> bool:
 
 
 def _may_be_a_budget(match: re.Match[str], folded: str) -> bool:
-    if "?" in folded:
+    if "?" in folded or match["period"]:
         return False
     own = _by_the_sum(match, folded)
     around = len(words(own)) - len(words(match.group()))
