@@ -53,9 +53,12 @@ async def _entered(turn: Turn, answered: Outcome) -> tuple[Turn, Outcome]:
 
 
 async def _with_offers(turn: Turn) -> Turn:
-    """The times that the lead has seen, or new ones when those are over or forgotten."""
+    """The times that the lead has seen, or new ones when those are over or forgotten.
+
+    With a call booked nothing is on offer until other times are asked for.
+    """
     now = turn.ports.clock()
-    if any(slot.start > now for slot in turn.talk.offered):
+    if turn.talk.memory.booking or any(slot.start > now for slot in turn.talk.offered):
         return turn
     try:
         return turn.offering(await free(turn))
