@@ -116,5 +116,9 @@ class Business(Value):
         """Raises KeyError when there is no such rep (one who left, say)."""
         return {rep.id: rep for rep in self.reps}[rep_id]
 
+    def rep_name(self, rep_id: str) -> str:
+        """How the lead knows the rep; the company's name for one who left."""
+        return next((rep.name for rep in self.reps if rep.id == rep_id), self.company)
+
     def document(self, document_id: str) -> Document | None:
         return next((doc for doc in self.documents if doc.id == document_id), None)

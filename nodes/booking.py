@@ -113,20 +113,24 @@ async def _book(turn: Turn, wanted: BookCall) -> Deed:
     try:
         booking = await _reserve(turn, slot)
     except SlotTaken:
-        # the lead chose a time, not a person: another rep may be free at it
-        other = await _free_then(turn, slot)
-        if other is None:
-            return await _lost(turn, slot)
-        try:
-            booking = await _reserve(turn, other)
-        except SlotTaken:
-            return await _lost(turn, slot)
+        return await _lost(turn, slot)
     # a repeat after a crash finds the booking that its first try made
     key = "moved" if before and before.start != booking.start else "booked"
     return turn.offering(()), (turn.say(key, **_told(turn, booking)),), booking
 
 
 async def _reserve(turn: Turn, slot: Slot) -> Booking:
+    """The lead chose a time, not a person: another rep may have it. Raises SlotTaken."""
+    try:
+        return await _reserve_with(turn, slot)
+    except SlotTaken:
+        other = await _free_then(turn, slot)
+        if other is None:
+            raise
+        return await _reserve_with(turn, other)
+
+
+async def _reserve_with(turn: Turn, slot: Slot) -> Booking:
     facts: dict[FactField, str] = {
         field: fact.value for field, fact in turn.talk.facts.items() if fact.value
     }
@@ -159,7 +163,7 @@ def _told(turn: Turn, booking: Booking) -> dict[str, str]:
     business = turn.ports.business
     return {
         "when": moment(booking.start, business.timezone, turn.language),
-        "rep": business.rep(booking.rep).name,
+        "rep": business.rep_name(booking.rep),
         "link": booking.link or "",
     }
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 import orjson
 
+from domain.business import Business
 from domain.errors import ModelError
 from domain.ports import ChatMessage
 from domain.proposal import Proposal, SearchKnowledge, Tool, ToolCall
-from nodes.context import request
+from nodes.context import request, small_enough
 from nodes.turn import Turn
 
 SEARCH_KNOWLEDGE = Tool(
@@ -17,6 +18,11 @@ SEARCH_KNOWLEDGE = Tool(
     arguments=SearchKnowledge,
     reads=True,
 )
+
+
+def reading(business: Business) -> tuple[Tool, ...]:
+    """The search, for a business whose knowledge does not fit into the prompt."""
+    return () if small_enough(business) else (SEARCH_KNOWLEDGE,)
 
 
 async def consult(turn: Turn, system: str, tools: Sequence[Tool]) -> Proposal:

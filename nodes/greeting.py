@@ -6,8 +6,8 @@ Done when name and intent are known.
 from langgraph.runtime import Runtime
 
 from domain.ports import Ports
-from nodes.consulting import SEARCH_KNOWLEDGE, consult
-from nodes.context import instructions, small_enough
+from nodes.consulting import consult, reading
+from nodes.context import instructions
 from nodes.deciding import SEND_DOCUMENT, decide
 from nodes.knobs import Knobs
 from nodes.state import State
@@ -18,8 +18,7 @@ from nodes.writing import write
 def greeting(ports: Ports) -> Node:
     """The node, over its ports."""
     system = instructions("greeting", ports.business)
-    reading = () if small_enough(ports.business) else (SEARCH_KNOWLEDGE,)
-    tools = (SEND_DOCUMENT, *reading)
+    tools = (SEND_DOCUMENT, *reading(ports.business))
 
     async def node(state: State, runtime: Runtime[Knobs]) -> State:
         turn = Turn.begin(ports, state, runtime)

@@ -12,8 +12,8 @@ from domain.proposal import Proposal, ToolCall
 from domain.turn import Outcome
 from domain.values import Plain
 from nodes.booking import ACTS, BOOK_CALL, TOOLS, act, free, offer
-from nodes.consulting import SEARCH_KNOWLEDGE, consult
-from nodes.context import instructions, small_enough
+from nodes.consulting import consult, reading
+from nodes.context import instructions
 from nodes.deciding import SEND_DOCUMENT, decide
 from nodes.knobs import Knobs
 from nodes.state import State
@@ -26,8 +26,7 @@ _TAPPED = "slot:"
 def scheduling(ports: Ports) -> Node:
     """The node, over its ports."""
     system = instructions("scheduling", ports.business)
-    reading = () if small_enough(ports.business) else (SEARCH_KNOWLEDGE,)
-    tools = (*TOOLS, SEND_DOCUMENT, *reading)
+    tools = (*TOOLS, SEND_DOCUMENT, *reading(ports.business))
 
     async def node(state: State, runtime: Runtime[Knobs]) -> State:
         turn = Turn.begin(ports, state, runtime)

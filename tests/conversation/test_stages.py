@@ -12,7 +12,7 @@ from domain.lead import FactField
 from domain.messages import Buttons, DocumentMessage
 from domain.ports import Ports
 from domain.proposal import Proposal
-from domain.slots import Booking
+from domain.slots import Booking, slot_id
 from graph import build_graph
 from tests.conversation.conftest import MONDAY, QUALIFIED, Lead, known, read
 from tests.conversation.scripted import ScriptedModel, answer, call
@@ -330,3 +330,18 @@ async def test_a_time_that_another_rep_has_free_is_booked_with_him(
     assert outcome.booking.start == slot.start
     assert outcome.booking.rep != slot.rep
     assert "ocuparse" not in read(outcome)
+
+
+async def test_a_call_with_a_rep_who_left_can_still_be_asked_for(
+    ports: Ports, lead: Lead, model: ScriptedModel
+) -> None:
+    slots = await _offered(lead, model)
+    await lead.taps(f"slot:{slots[0]}", "lun 10:00")
+    business = ports.business.model_copy(update={"reps": ports.business.reps[:1]})
+    gone = lead.memory.booking
+    assert gone is not None
+    booking = gone.model_copy(update={"rep": "somebody-who-left"})
+    later = Lead(build_graph(replace(ports, business=business), InMemorySaver()))
+    later.memory = lead.memory.model_copy(update={"booking": booking})
+    choice = slot_id(booking.rep, booking.start)
+    assert business.company in read(await later.taps(f"slot:{choice}", "lun 10:00"))
