@@ -16,8 +16,9 @@ from bootstrap import Services
 from checkpoints import Undecodable
 from crm import outbox, turns
 from crm.memory import recall
+from delivery.envelope import read
 from delivery.events import MessageEvent
-from delivery.inbound import inbound, read
+from delivery.inbound import inbound
 from delivery.mailbox import Lease
 from domain.errors import Superseded, TurnTooLong
 from domain.messages import Text

@@ -1,58 +1,19 @@
-"""A lead's message on its way to the worker, and what it says in the domain's words."""
+"""What a lead's message says, in the domain's words."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-import orjson
-
 from delivery.cleaning import clean_text
-from delivery.events import MessageEvent, message_event, word
-from delivery.mailbox import Post
-from domain.contact import Address, Pseudonyms
-from domain.errors import Unreadable
+from delivery.events import MessageEvent, word
+from domain.contact import Pseudonyms
 from domain.messages import Inbound, InboundKind
 from domain.values import Plain
 
 _CHOICE_LIMIT = 256
 _REFERRAL_LIMIT = 200
 _CLOCK_TOLERANCE = timedelta(minutes=5)
-
-
-def post(event: MessageEvent, pseudonyms: Pseudonyms) -> Post:
-    """The message as it goes into the mailbox."""
-    identifiers = event.address.identifiers
-    return Post(
-        id=pseudonyms.message(event.wamid),
-        contact=pseudonyms.contact(event.number, identifiers[0]),
-        aliases=tuple(pseudonyms.alias(event.number, name) for name in identifiers),
-        body=envelope(event),
-    )
-
-
-def envelope(event: MessageEvent) -> bytes:
-    """The message as JSON, for `read`."""
-    return orjson.dumps({
-        "number": event.number,
-        "phone": event.address.phone,
-        "bsuid": event.address.bsuid,
-        "name": event.profile_name,
-        "item": event.item,
-    })  # fmt: skip
-
-
-def read(body: bytes) -> MessageEvent:
-    """What `envelope` wrote. Raises Unreadable."""
-    try:
-        entry = _part({"entry": orjson.loads(body)}, "entry")
-    except orjson.JSONDecodeError:
-        raise Unreadable("the mailbox entry is not JSON") from None
-    address = Address(phone=word(entry.get("phone")), bsuid=word(entry.get("bsuid")))
-    if not address.identifiers:
-        raise Unreadable("the mailbox entry names no sender")
-    number, name = word(entry.get("number")) or "", word(entry.get("name")) or ""
-    return message_event(number, address, name, _part(entry, "item"))
 
 
 def inbound(event: MessageEvent, pseudonyms: Pseudonyms, *, now: datetime) -> Inbound:

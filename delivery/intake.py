@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import orjson
 import structlog
 
+from delivery.envelope import post
 from delivery.events import OtherEvent, ReceiptEvent, Split
 from delivery.group_commit import GroupCommit
-from delivery.inbound import post
 from delivery.mailbox import Mailbox, Post
 from delivery.metrics import Metrics
 from delivery.payload import split

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from delivery.envelope import envelope, post, read
 from delivery.events import MessageEvent, message_event
-from delivery.inbound import envelope, inbound, post, read
+from delivery.inbound import inbound
 from delivery.payload import split
 from domain.contact import Address, Pseudonyms
 from domain.errors import Unreadable
