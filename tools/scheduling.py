@@ -4,30 +4,18 @@ The store decides who has a time; the calendar may refuse it. The event's id is 
 booking, so every step may be repeated. What a crash leaves half done, the sweep settles.
 """
 
-import asyncio
 import contextlib
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from domain.bookings import BookingRow, BookingStore, Calendar, CalendarEvent, Written, event_id
 from domain.business import Business
 from domain.errors import CalendarUnavailable, SlotTaken
 from domain.lead import FactField
 from domain.ports import Clock
-from domain.slots import (
-    Booking,
-    Interval,
-    PartOfDay,
-    Slot,
-    busy_time,
-    choose,
-    free_slots,
-    matching,
-    overlaps,
-    without,
-)
+from domain.slots import Booking, PartOfDay, Slot, overlaps, without
 from domain.values import Language, Value
 from tools.call_event import call_event
+from tools.free_times import FreeTimes
 
 _SWEEP_LIMIT = 50
 
@@ -60,7 +48,7 @@ class CallScheduler:
         self._clock = clock
         self._hold = hold
         self._calendars = {rep.id: rep.calendar for rep in business.reps}
-        self._busy = _FreshBusy(business, calendar, fresh)
+        self._times = FreeTimes(business, calendar, store, clock=clock, fresh=fresh)
 
     async def free(
         self,
@@ -72,18 +60,13 @@ class CallScheduler:
         limit: int = 3,
     ) -> tuple[Slot, ...]:
         """Up to `limit` free times, soonest first, spread over days. Raises CalendarUnavailable."""
-        now, lead_zone = self._clock(), ZoneInfo(zone)
-        read = await self._busy.at(now)
-        taken = await self._store.taken(now, _until(self._business, now))
-        busy = {rep: [*intervals, *taken.get(rep, [])] for rep, intervals in read.items()}
-        fitting = matching(
-            free_slots(self._business, busy, now),
-            lead_zone,
+        return await self._times.free(
+            zone=zone,
             first_day=first_day,
             last_day=last_day,
             part_of_day=part_of_day,
+            limit=limit,
         )
-        return choose(fitting, lead_zone, limit, busy_time(busy))
 
     async def book(
         self,
@@ -104,7 +87,7 @@ class CallScheduler:
         row = await self._store.hold(contact_id, slot, key=key, lasting=self._hold)
         if row.status != "held" or row.key != key:
             return row.booking
-        self._busy.forget()
+        self._times.forget()
         event = call_event(row, self._business.company, lead, language)
         return (await self._finished(row, event)).booking
 
@@ -116,7 +99,7 @@ class CallScheduler:
         if row is None:
             return None
         await self._remove(row.place.rep, row.id)
-        self._busy.forget()
+        self._times.forget()
         return (await self._store.cancel(row, key=key)).booking
 
     async def sweep(self) -> Swept:
@@ -206,36 +189,6 @@ class CallScheduler:
     async def _find(self, row: BookingRow) -> Written | None:
         calendar = self._calendars.get(row.place.rep)
         return await self._calendar.find(calendar, row.event_id) if calendar else None
-
-
-class _FreshBusy:
-    """All reps' busy times in one request, read again once they are older than `fresh`."""
-
-    def __init__(self, business: Business, calendar: Calendar, fresh: timedelta) -> None:
-        self._business = business
-        self._calendar = calendar
-        self._fresh = fresh
-        self._reading = asyncio.Lock()
-        self._read: tuple[datetime, dict[str, list[Interval]]] | None = None
-
-    def forget(self) -> None:
-        self._read = None
-
-    async def at(self, now: datetime) -> dict[str, list[Interval]]:
-        async with self._reading:
-            if self._read and now - self._read[0] <= self._fresh:
-                return self._read[1]
-            reps = self._business.reps
-            names = list(dict.fromkeys(rep.calendar for rep in reps))
-            busy = await self._calendar.busy(names, now, _until(self._business, now))
-            read = {rep.id: busy[rep.calendar] for rep in reps}
-            self._read = now, read
-            return read
-
-
-def _until(business: Business, now: datetime) -> datetime:
-    # the last day of the horizon in any zone, and the call that begins at its end
-    return now + timedelta(days=business.call.horizon_days + 2)
 
 
 def _moves_within(row: BookingRow) -> bool:
