@@ -1,11 +1,12 @@
 """Conversations that a person has or had: at most one open handoff a contact."""
 
 from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
 
 import asyncpg
 
 from crm.messages import Line
-from crm.pool import Connection, Database, Pool, storable
+from crm.pool import Connection, Database, Pool, storable, transaction
 from domain.triggers import HandoffReason
 from domain.turn import Handoff
 from domain.values import Plain, Value
@@ -31,6 +32,31 @@ class Case(Value):
 _OPEN = """
 INSERT INTO handoffs (id, contact_id, turn_id, reason, rep, signals, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+"""
+
+_TAKE_OVER = """
+WITH claimed AS (
+    UPDATE handoffs SET rep = $3, claimed_at = $4
+    WHERE contact_id = $2 AND released_at IS NULL AND claimed_at IS NULL
+)
+INSERT INTO handoffs (id, contact_id, turn_id, reason, rep, signals, at, claimed_at)
+VALUES ($1, $2, $1, 'taken_over', $3, '{}', $4, $4) ON CONFLICT DO NOTHING RETURNING true
+"""
+
+_WITHDRAW = """
+WITH withdrawn AS (
+    UPDATE outbox SET state = 'failed', reaction = 'withdrawn', updated_at = now()
+    FROM contacts, handoffs open
+    WHERE outbox.contact_id = $1 AND contacts.id = $1 AND state = 'requested' AND tries = 0
+        AND open.contact_id = $1 AND released_at IS NULL AND claimed_at IS NOT NULL
+        AND (recipient_phone = contacts.phone OR recipient_bsuid = contacts.bsuid)
+        AND NOT EXISTS (
+            SELECT FROM messages WHERE messages.id = outbox.id::text AND direction = 'rep')
+    RETURNING outbox.id
+), unsaid AS (
+    DELETE FROM messages USING withdrawn WHERE messages.id = withdrawn.id::text
+)
+SELECT id FROM withdrawn
 """
 
 _CASES = """
@@ -63,6 +89,34 @@ async def begin(
     values = (handoff.reason, handoff.rep, signals, handoff.at)
     done = await connection.execute(_OPEN, handoff.id, contact_id, turn_id, *values)
     return _changed(done)
+
+
+async def take_over(
+    database: Database, contact_id: str, *, rep: str, key: str, at: datetime
+) -> bool:
+    """A person takes the conversation: from now on the agent is silent, and unsent words too.
+
+    `key` names the act: one that opened a handoff opens none again when it is repeated. True when
+    the conversation was not a person's before. The contact must exist.
+    """
+    handoff_id = str(uuid5(NAMESPACE_URL, f"vendedor:takeover:{key}"))
+    async with transaction(database) as connection:
+        # a commit of the contact holds this lock: its replies are all there, or see the handoff
+        await connection.execute("SELECT FROM contacts WHERE id = $1 FOR UPDATE", contact_id)
+        if await connection.fetchval("SELECT true FROM handoffs WHERE id = $1", handoff_id):
+            return False
+        opened = await connection.fetchval(_TAKE_OVER, handoff_id, contact_id, rep, at)
+        await withdraw(connection, contact_id)
+    return bool(opened)
+
+
+async def withdraw(database: Database, contact_id: str) -> int:
+    """Keep back what the agent wanted to say and nobody tried to send yet; gives how much it was.
+
+    Nothing is kept back unless a person took the conversation. What the lead never got leaves the
+    record of the conversation too; the outbox keeps it.
+    """
+    return len(await database.fetch(_WITHDRAW, contact_id))
 
 
 async def cases(

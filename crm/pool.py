@@ -1,6 +1,8 @@
 """Connections to PostgreSQL."""
 
 import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import TypeAlias
 
 import asyncpg
@@ -61,6 +63,17 @@ def storable(text: str) -> str:
     Else one such message would fail every commit of its contact.
     """
     return text.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
+@asynccontextmanager
+async def transaction(database: Database) -> AsyncGenerator[Connection]:
+    """A transaction of a pool; on a connection, which may be inside one, a part of its own."""
+    if isinstance(database, asyncpg.Pool):
+        async with database.acquire() as connection, connection.transaction():
+            yield connection
+    else:
+        async with database.transaction():
+            yield database
 
 
 async def _read_jsonb(connection: Connection) -> None:

@@ -14,6 +14,9 @@ from domain import bant
 from domain.contact import Address
 from domain.turn import Batch, Notice, Outcome
 
+_SAID_TO_ANYBODY = ("opt_out", "opt_in")
+"""What the agent answers whoever has the conversation."""
+
 
 class _CommittedBefore(Exception):
     """Rolls the transaction of a repeat back."""
@@ -98,6 +101,8 @@ async def _write(
         await _write_outcome(connection, batch, outcome)
     if rows:
         await outbox.add(connection, rows)
+    if replies and outcome and outcome.decision.kind not in _SAID_TO_ANYBODY:
+        await handoffs.withdraw(connection, contact_id)  # a person came while this was decided
     await summaries.enqueue_when_due(connection, contact_id, batch.turn_id)
 
 

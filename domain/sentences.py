@@ -160,6 +160,11 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "several messages in a row unresolved",
         "pt": "várias mensagens seguidas sem solução",
     },
+    "reason_taken_over": {
+        "es": "una persona tomó la conversación",
+        "en": "a person took the conversation over",
+        "pt": "uma pessoa assumiu a conversa",
+    },
     "declined": {"es": "no quiso decir", "en": "declined to say", "pt": "não quis dizer"},
     "name": {"es": "nombre", "en": "name", "pt": "nome"},
     "company": {"es": "empresa", "en": "company", "pt": "empresa"},

@@ -1,11 +1,14 @@
-"""When a person takes the conversation over. Three triggers, decided here and nowhere else."""
+"""When the agent hands the conversation over. Three triggers, decided here and nowhere else."""
 
 from typing import Literal
 
 from domain.stages import Stage
 
-HandoffReason = Literal["asked", "low_confidence", "unresolved"]
-Verdict = Literal["answer", "clarify"] | HandoffReason
+Trigger = Literal["asked", "low_confidence", "unresolved"]
+Verdict = Literal["answer", "clarify"] | Trigger
+
+HandoffReason = Literal[Trigger, "taken_over"]
+"""Why a person has a conversation: a trigger, or because a person took it."""
 
 
 def judge(

@@ -15,7 +15,7 @@ from domain.contact import Address
 from domain.messages import Template
 from domain.ports import Ports
 from domain.proposal import Proposal
-from domain.triggers import HandoffReason
+from domain.triggers import Trigger
 from domain.turn import Decision, Handoff, Notice, Outcome
 from domain.wording import facts_line, handoff_when, reason_line
 from nodes.knobs import Knobs
@@ -43,7 +43,7 @@ def handoff(ports: Ports) -> Node:
 
 def _hand_over(turn: Turn) -> Outcome:
     decision = turn.talk.outcome.decision if turn.talk.outcome else _guarded()
-    reason: HandoffReason = next(r for r in get_args(HandoffReason) if r == decision.reason)
+    reason: Trigger = next(r for r in get_args(Trigger) if r == decision.reason)
     now = turn.ports.clock()
     rep = assigned(turn.ports.business, turn.talk.batch.contact_id)
     told = turn.say(f"handoff_{reason}", when=handoff_when(turn.ports.business, now, turn.language))
@@ -66,7 +66,7 @@ def assigned(business: Business, contact_id: str) -> Rep:
     return business.reps[int(contact_id.replace("-", "")[:8], 16) % len(business.reps)]
 
 
-def _notice(turn: Turn, rep: Rep, reason: HandoffReason) -> Notice:
+def _notice(turn: Turn, rep: Rep, reason: Trigger) -> Notice:
     business = turn.ports.business
     template = business.handoff_template
     facts = turn.talk.facts

@@ -11,7 +11,7 @@ from domain.business import Business
 from domain.lead import FACT_FIELDS, Fact, Facts
 from domain.messages import Button, Buttons
 from domain.sentences import SENTENCES
-from domain.triggers import HandoffReason
+from domain.triggers import HandoffReason, Trigger
 from domain.values import LANGUAGES, Language
 from domain.wording import (
     facts_line,
@@ -68,8 +68,9 @@ def test_every_key_that_the_code_says_exists() -> None:
     said = set(re.findall(r"\bsay\((?:\w+(?:\.\w+)*, )?\"(\w+)\"", code))
     assert said <= set(SENTENCES)
     assert said >= {"clarify", "apology", "today"}
+    for trigger in get_args(Trigger):
+        assert f"handoff_{trigger}" in SENTENCES
     for reason in get_args(HandoffReason):
-        assert f"handoff_{reason}" in SENTENCES
         assert reason_line(reason, "en")
     assert set(FACT_FIELDS) <= set(SENTENCES)
 
