@@ -136,14 +136,14 @@ class OneTurn:
 
     async def _recall(self, batch: Batch, last: MessageEvent) -> Memory:
         names = self._stores.pseudonyms
-        referrals = [message.referral for message in batch.messages if message.referral]
+        ads = [m.referral.headline for m in batch.messages if m.referral and m.referral.headline]
         return await recall(
             self._stores.pool,
             batch.contact_id,
             last.address,
             last.profile_name,
             [names.alias(last.number, identifier) for identifier in last.address.identifiers],
-            referrals[-1] if referrals else None,
+            ads[0] if ads else None,
             batch.messages[-1].at,
         )
 

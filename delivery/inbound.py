@@ -1,5 +1,6 @@
 """What a lead's message says, in the domain's words."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,12 +8,17 @@ from typing import cast
 
 from delivery.cleaning import clean_text
 from delivery.events import MessageEvent, word
-from domain.contact import Pseudonyms
-from domain.messages import Inbound, InboundKind
+from delivery.senders import phone_digits
+from domain.contact import Card, Pseudonyms, own_phone
+from domain.messages import Inbound, InboundKind, Media, Referral
 from domain.values import Plain
 
 _CHOICE_LIMIT = 256
-_REFERRAL_LIMIT = 200
+_HEADLINE_LIMIT = 200
+_URL_LIMIT = 2000
+_NAME_LIMIT = 120
+_MEDIA_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_NO_FILENAME = re.compile(r'[\\/:*?"<>|\[\]\s]+')
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
@@ -23,17 +29,20 @@ def inbound(event: MessageEvent, pseudonyms: Pseudonyms, *, now: datetime) -> In
     service window open.
     """
     content = _content(event.item)
+    own = own_phone(content.cards, event.profile_name, event.address.bsuid)
     quoted = content.quoted or word(_part(event.item, "context").get("id"))
     in_time = event.at is not None and event.at <= now + _CLOCK_TOLERANCE
     return Inbound(
         id=pseudonyms.message(event.wamid),
         wamid=event.wamid,
         kind=content.kind,
-        text=content.text,
+        text="" if own and own.vouched else content.text,
         at=event.at if event.at and in_time else now,
         choice=content.choice,
         quoted=pseudonyms.message(quoted) if quoted else None,
         referral=_referral(_part(event.item, "referral")),
+        media=content.media,
+        own_phone=own,
     )
 
 
@@ -44,6 +53,8 @@ class _Content:
     choice: str | None = None
     quoted: str | None = None
     """The wamid that it is about, where that does not stand in `context`."""
+    media: Media | None = None
+    cards: tuple[Card, ...] = ()
 
 
 def _content(item: Plain) -> _Content:
@@ -89,14 +100,30 @@ def _location(item: Plain) -> _Content:
 
 
 def _contacts(item: Plain) -> _Content:
-    return _Content("contacts", _joined("; ", (_card(card) for card in _parts(item, "contacts"))))
+    cards = _parts(item, "contacts")
+    said = _joined("; ", map(_card_words, cards))
+    return _Content("contacts", said, cards=tuple(map(_card, cards)))
 
 
-def _card(card: Plain) -> str:
-    name = _part(card, "name")
-    full = name.get("formatted_name") or name.get("first_name")
+def _card_words(card: Plain) -> str:
     phones = (phone.get("phone") or phone.get("wa_id") for phone in _parts(card, "phones"))
-    return _joined(" ", (full, *phones))
+    return _joined(" ", (_card_name(card), *phones))
+
+
+def _card(card: Plain) -> Card:
+    """WhatsApp's own form of a number comes before the one that somebody typed."""
+    phones = (p.get("wa_id") or p.get("phone") for p in _parts(card, "phones"))
+    return Card(
+        name=_card_name(card),
+        phones=tuple(filter(None, map(phone_digits, phones))),
+        bsuid=word(card.get("user_id")),
+        requested=(word(card.get("origin")) or "").startswith("contact_request"),
+    )
+
+
+def _card_name(card: Plain) -> str:
+    name = _part(card, "name")
+    return _clean(name.get("formatted_name")) or _clean(name.get("first_name"))
 
 
 def _order(item: Plain) -> _Content:
@@ -125,7 +152,11 @@ def _system(item: Plain) -> _Content:
 
 
 def _media(kind: InboundKind) -> Callable[[Plain], _Content]:
-    return lambda item: _Content(kind, _caption(_part(item, kind)))
+    def read(item: Plain) -> _Content:
+        part = _part(item, kind)
+        return _Content(kind, _caption(part), media=_file(part))
+
+    return read
 
 
 _MEDIA: tuple[InboundKind, ...] = ("image", "video", "document", "audio", "sticker")
@@ -146,6 +177,21 @@ _READERS: dict[str, Callable[[Plain], _Content]] = {
 }
 
 
+def _file(part: Plain) -> Media | None:
+    """None without an id that can stand in an address."""
+    name = word(part.get("id")) or ""
+    if not _MEDIA_ID.fullmatch(name):
+        return None
+    filename = _NO_FILENAME.sub(" ", clean_text(word(part.get("filename")) or "", _NAME_LIMIT))
+    return Media(
+        id=name,
+        mime_type=clean_text(word(part.get("mime_type")) or "", _NAME_LIMIT),
+        filename=filename.strip(" ."),
+        sha256=clean_text(word(part.get("sha256")) or "", _NAME_LIMIT),
+        voice=part.get("voice") is True,
+    )
+
+
 def _caption(part: Plain) -> str:
     return _clean(part.get("body")) or _clean(part.get("caption"))
 
@@ -154,9 +200,17 @@ def _choice(value: object) -> str | None:
     return clean_text(word(value) or "", _CHOICE_LIMIT) or None
 
 
-def _referral(referral: Plain) -> str | None:
+def _referral(referral: Plain) -> Referral | None:
+    """None for one that names neither an ad nor a headline."""
     headline = word(referral.get("headline")) or word(referral.get("body"))
-    return clean_text(headline or "", _REFERRAL_LIMIT) or None
+    source = Referral(
+        source_type=_choice(referral.get("source_type")) or "",
+        source_id=_choice(referral.get("source_id")) or "",
+        source_url=clean_text(word(referral.get("source_url")) or "", _URL_LIMIT),
+        headline=clean_text(headline or "", _HEADLINE_LIMIT),
+        ctwa_clid=clean_text(word(referral.get("ctwa_clid")) or "", _URL_LIMIT),
+    )
+    return source if source != Referral() else None
 
 
 def _joined(between: str, values: Iterable[object]) -> str:

@@ -38,7 +38,7 @@ def who(
     contacts: Sequence[Contact], phone_value: object, bsuid_value: object
 ) -> tuple[Address | None, str]:
     """The address, with what the matching contact adds to it, and the profile name."""
-    phone, bsuid = _phone(phone_value), _bsuid(bsuid_value)
+    phone, bsuid = phone_digits(phone_value), _bsuid(bsuid_value)
     if phone is None and bsuid is None:
         bsuid = _bsuid(phone_value)
     contact = _match(contacts, phone, bsuid)
@@ -67,13 +67,14 @@ def _contact(item: Plain) -> Contact:
     profile = item.get("profile")
     name = cast("Plain", profile).get("name") if isinstance(profile, dict) else None
     return Contact(
-        phone=_phone(item.get("wa_id")),
+        phone=phone_digits(item.get("wa_id")),
         bsuid=_bsuid(item.get("user_id")),
         name=clean_name(name) if isinstance(name, str) else "",
     )
 
 
-def _phone(value: object) -> str | None:
+def phone_digits(value: object) -> str | None:
+    """The digits of a phone number in any spelling; None when it is none."""
     text = word(value)
     if text is None or len(text) > LONGEST_ID or not _PHONE.fullmatch(text):
         return None

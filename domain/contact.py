@@ -6,8 +6,11 @@ business-scoped user id (BSUID) instead.
 
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
+
+from pydantic import Field
 
 from domain.values import Value
 
@@ -25,6 +28,49 @@ class Address(Value):
         """Every identifier in a form in which the variants of one number meet, phone first."""
         known = (canonical_phone(self.phone) if self.phone else None, self.bsuid)
         return tuple(identifier for identifier in known if identifier)
+
+
+class Card(Value):
+    """A contact card in a message: a person's name and numbers (digits).
+
+    `requested`: WhatsApp made it when the lead tapped our request for his own number.
+    """
+
+    name: str = ""
+    phones: tuple[str, ...] = ()
+    bsuid: str | None = None
+    requested: bool = False
+
+
+class OwnPhone(Value):
+    """The number (digits) that a lead gave as his own.
+
+    `vouched`: WhatsApp says that it is his, so he may be known by it. Else it is his word alone,
+    good for calling him: somebody who shares another's number must not become that person.
+    """
+
+    phone: str = Field(repr=False)
+    vouched: bool
+
+
+def own_phone(cards: Sequence[Card], name: str, bsuid: str | None) -> OwnPhone | None:
+    """The lead's own number, if a message's cards tell it; `name` is that of his profile.
+
+    A card is his when it answers our request or carries his BSUID. One that he shared by himself is
+    taken at his word when it is the only one, with one number and his full name: a first name alone
+    may be anybody's.
+    """
+    if len(cards) != 1 or not cards[0].phones:
+        return None
+    [card] = cards
+    if card.requested or (bsuid and card.bsuid == bsuid):
+        return OwnPhone(phone=card.phones[0], vouched=True)
+    his = _folded(card.name) == _folded(name) and len(name.split()) > 1
+    return OwnPhone(phone=card.phones[0], vouched=False) if his and len(card.phones) == 1 else None
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
 
 
 def canonical_phone(phone: str) -> str:

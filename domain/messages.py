@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from domain.contact import OwnPhone
 from domain.values import Plain, Value
 
 InboundKind = Literal[
@@ -17,13 +18,40 @@ InboundKind = Literal[
 ]  # fmt: skip
 
 
+class Media(Value):
+    """A file that a lead sent, as Meta tells of it: `id` is good for seven days.
+
+    `sha256` is in base64, "" when Meta gave none. `voice` marks an audio recorded in the chat.
+    """
+
+    id: str = Field(repr=False)
+    mime_type: str = ""
+    filename: str = ""
+    sha256: str = ""
+    voice: bool = False
+
+
+class Referral(Value):
+    """The ad or post from which a lead tapped into the chat ("click to WhatsApp").
+
+    `ctwa_clid` is Meta's id of the click, for reporting back what came of it.
+    """
+
+    source_type: str = ""
+    source_id: str = ""
+    source_url: str = ""
+    headline: str = ""
+    ctwa_clid: str = ""
+
+
 class Inbound(Value):
     """One message of a lead.
 
     `id` is the keyed hash of the wamid and the message's name everywhere; the raw `wamid` (it holds
     the phone number in base64) is only for calls to the Graph API. `text` is what the lead said in
     words, "" when nothing. `choice` is the id of the button or list row that was tapped. `quoted`
-    is the id (keyed hash) of the message he replies to.
+    is the id (keyed hash) of the message he replies to, `quoted_text` its words where the record
+    has them. `own_phone` is his number, when this message is what tells it.
     """
 
     id: str
@@ -33,7 +61,28 @@ class Inbound(Value):
     at: datetime
     choice: str | None = None
     quoted: str | None = None
-    referral: str | None = None
+    quoted_text: str | None = None
+    referral: Referral | None = None
+    media: Media | None = None
+    own_phone: OwnPhone | None = None
+
+
+def heard(message: Inbound) -> str:
+    """A lead's message as the model and the history read it: a note of its kind, then his words."""
+    match message:
+        case Inbound(kind="text" | "choice", text=text) if text:
+            return text
+        case Inbound(kind="reaction", text=emoji):
+            return f"[reaction: {emoji}]" if emoji else "[reaction taken back]"
+        case Inbound(kind="contacts", own_phone=OwnPhone(vouched=True)):
+            return "[his own contact card]"
+        case Inbound(media=Media(filename=name)) if name:
+            note = f"{message.kind}: {name}"
+        case Inbound(media=Media(voice=True)):
+            note = "voice note"
+        case _:
+            note = message.kind
+    return f"[{note}]\n{message.text}".rstrip()
 
 
 class Text(Value):
@@ -67,6 +116,16 @@ class Menu(Value):
     rows: tuple[Row, ...] = Field(min_length=1, max_length=10)
 
 
+class ContactRequest(Value):
+    """Asks for the lead's phone number: one button, and WhatsApp itself fills in his card.
+
+    Meta's page "Business-scoped user IDs", section "Requesting phone numbers from users".
+    """
+
+    kind: Literal["contact_request"] = "contact_request"
+    body: str = Field(min_length=1, max_length=1024)
+
+
 class DocumentMessage(Value):
     """A document of the business, by its id in the business folder."""
 
@@ -86,7 +145,8 @@ class Template(Value):
 
 
 Outbound = Annotated[
-    Text | Buttons | Menu | DocumentMessage | Template, Field(discriminator="kind")
+    Text | Buttons | Menu | ContactRequest | DocumentMessage | Template,
+    Field(discriminator="kind"),
 ]
 _OUTBOUND: TypeAdapter[Outbound] = TypeAdapter(Outbound)
 
@@ -99,7 +159,7 @@ def outbound(plain: Plain) -> Outbound:
 def words(message: Outbound) -> str:
     """What the lead reads, for the conversation's history."""
     match message:
-        case Text(body=body):
+        case Text(body=body) | ContactRequest(body=body):
             return body
         case Buttons(body=body, buttons=buttons):
             return body + "\n" + " | ".join(f"[{b.title}]" for b in buttons)
