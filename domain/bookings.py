@@ -11,6 +11,20 @@ from domain.values import Value
 BookingStatus = Literal["held", "confirmed", "cancelled"]
 
 
+class Pauses(Value):
+    """What the rules want free before and after a call."""
+
+    before: timedelta = timedelta()
+    after: timedelta = timedelta()
+
+    def around(self, call: Interval) -> Interval:
+        """The call with its pauses: what nobody else may be given."""
+        return call[0] - self.before, call[1] + self.after
+
+
+NO_PAUSES = Pauses()
+
+
 class Place(Value):
     """Whose time, and when."""
 
@@ -115,11 +129,17 @@ class BookingStore(Protocol):
         ...
 
     async def taken(self, start: datetime, end: datetime) -> dict[str, list[Interval]]:
-        """Held and confirmed times of the reps."""
+        """Held and confirmed times of the reps, with the pauses around them."""
         ...
 
     async def hold(
-        self, contact_id: str, slot: Slot, *, key: str, lasting: timedelta
+        self,
+        contact_id: str,
+        slot: Slot,
+        *,
+        key: str,
+        lasting: timedelta,
+        pauses: Pauses = NO_PAUSES,
     ) -> BookingRow:
         """Take the slot for a while, moving the contact's live booking there if he has one.
 
@@ -140,7 +160,7 @@ class BookingStore(Protocol):
         ...
 
     async def cancel(self, row: BookingRow, *, key: str) -> BookingRow:
-        """End the booking."""
+        """End the booking; its event, which is to be removed, is a stray until it is cleared."""
         ...
 
     async def expired(self, limit: int) -> list[BookingRow]:

@@ -92,15 +92,20 @@ class CallScheduler:
         return (await self._finished(row, event)).booking
 
     async def cancel(self, contact_id: str, *, key: str) -> Booking | None:
-        """Cancel the live booking; None when there is none. Raises CalendarUnavailable."""
+        """Cancel the live booking; None when there is none.
+
+        An event that the calendar does not let go now is removed by the sweep.
+        """
         if done := await self._store.by_key(key):
             return done.booking
         row = await self._store.live(contact_id)
         if row is None:
             return None
-        await self._remove(row.place.rep, row.id)
+        # the row first: an event that is gone while its row stands looks like the rep's doing
+        cancelled = await self._store.cancel(row, key=key)
         self._times.forget()
-        return (await self._store.cancel(row, key=key)).booking
+        await self._removed(cancelled.id, cancelled.place.rep)
+        return cancelled.booking
 
     async def sweep(self) -> Swept:
         """Settle the holds whose time is over and remove events that belong to nobody.

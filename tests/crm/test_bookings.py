@@ -9,7 +9,7 @@ import pytest
 
 from crm.bookings import Bookings
 from crm.pool import Pool
-from domain.bookings import BookingRow, Place
+from domain.bookings import BookingRow, Pauses, Place
 from domain.errors import SlotTaken
 from domain.slots import Slot
 
@@ -124,6 +124,36 @@ async def test_only_expired_holds_are_expired(pool: Pool) -> None:
     assert await store.release(over, stray=True, expired=True)
     assert await store.strays(10) == [(over.id, "ana")]
     await store.cleared(over.id, "ana")
+    assert await store.strays(10) == []
+
+
+async def test_the_pauses_around_a_call_are_nobody_else_s(pool: Pool) -> None:
+    store, contact = Bookings(pool), str(uuid4())
+    pauses = Pauses(before=HALF / 3, after=HALF / 2)
+    row = await store.hold(contact, slot(2), key="turn-1", lasting=LONG, pauses=pauses)
+    await store.confirm(row, None)
+
+    assert await store.taken(NINE, NINE + 6 * HALF) == {
+        "ana": [(row.place.start - HALF / 3, row.place.end + HALF / 2)]
+    }
+    for nth in (1, 3):
+        with pytest.raises(SlotTaken):
+            await held(store, slot(nth))
+    await held(store, slot(3.5))
+    move = await store.hold(contact, slot(9), key="turn-2", lasting=LONG)
+    assert await store.release(move, stray=False)
+    with pytest.raises(SlotTaken):
+        await held(store, slot(1))
+
+
+async def test_a_cancelled_booking_s_event_is_a_stray_until_it_is_cleared(pool: Pool) -> None:
+    store = Bookings(pool)
+    row = await held(store, slot())
+
+    await store.cancel(row, key="turn-2")
+
+    assert await store.strays(10) == [(row.id, "ana")]
+    await store.cleared(row.id, "ana")
     assert await store.strays(10) == []
 
 

@@ -322,15 +322,18 @@ async def test_a_move_of_unknown_fate_is_settled_by_where_the_event_is(
     assert world.events("ana") == [(start, start + HALF)]
 
 
-async def test_a_cancel_that_fails_leaves_the_call(world: World) -> None:
+async def test_a_cancelled_call_is_off_at_once_and_its_event_as_soon_as_the_calendar_answers(
+    world: World,
+) -> None:
     contact, slot = lead(), await world.slot("ana")
     booking = await world.book(contact, slot)
     world.fail("refuse", method="DELETE")
 
-    with pytest.raises(CalendarUnavailable):
-        await world.scheduler.cancel(contact, key="turn-2")
-    assert await world.rows() == [("ana", slot.start, "confirmed")]
+    assert await world.scheduler.cancel(contact, key="turn-2") == booking
+    assert await world.rows() == [("ana", slot.start, "cancelled")]
+    assert len(world.events("ana")) == 1
 
+    assert await world.scheduler.sweep() == Swept(removed=1)
     assert await world.scheduler.cancel(contact, key="turn-2") == booking
     assert world.events("ana") == []
 
