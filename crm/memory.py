@@ -12,6 +12,11 @@ from domain.turn import Memory
 
 _KNOWN = """
 SELECT contact.language, contact.profile_name, contact.opted_out_at IS NOT NULL AS opted_out,
+    contact.referral,
+    CASE WHEN contact.phone IS NOT NULL OR contact.callback_phone IS NOT NULL THEN 'known'
+        WHEN EXISTS (SELECT FROM messages WHERE contact_id = contact.id
+            AND direction = 'out' AND kind = 'contact_request') THEN 'asked'
+        ELSE 'unknown' END AS phone,
     lead.stage, lead.unresolved,
     (SELECT jsonb_agg(to_jsonb(fact)) FROM (
         SELECT DISTINCT ON (field) field, value, quote, message_id, at FROM facts

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from crm import contacts, facts, handoffs, jobs, messages, outbox, summaries
+from crm import arrivals, contacts, facts, handoffs, jobs, media, messages, outbox, summaries
 from crm.outbox import OutboxRow
 from crm.pool import Connection, Database, Pool
 from domain import bant
@@ -97,6 +97,8 @@ async def _write(
     rows = _outbox_rows(contact_id, address, outcome, reps) if outcome else []
     replies = [(row.id, row.message) for row in rows[: len(outcome.replies) if outcome else 0]]
     await messages.add(connection, contact_id, batch.turn_id, batch.messages, replies)
+    await media.want(connection, contact_id, batch.turn_id, batch.messages)
+    await arrivals.note(connection, contact_id, batch.messages, answered=bool(replies))
     if outcome:
         await _write_outcome(connection, batch, outcome)
     if rows:

@@ -9,7 +9,7 @@ from typing import cast
 from delivery.cleaning import clean_text
 from delivery.events import MessageEvent, word
 from delivery.senders import phone_digits
-from domain.contact import Card, Pseudonyms, own_phone
+from domain.contact import Card, OwnPhone, Pseudonyms, canonical_phone, own_phone
 from domain.messages import Inbound, InboundKind, Media, Referral
 from domain.values import Plain
 
@@ -29,7 +29,7 @@ def inbound(event: MessageEvent, pseudonyms: Pseudonyms, *, now: datetime) -> In
     service window open.
     """
     content = _content(event.item)
-    own = own_phone(content.cards, event.profile_name, event.address.bsuid)
+    own = _own_phone(event, content.cards, pseudonyms)
     quoted = content.quoted or word(_part(event.item, "context").get("id"))
     in_time = event.at is not None and event.at <= now + _CLOCK_TOLERANCE
     return Inbound(
@@ -44,6 +44,16 @@ def inbound(event: MessageEvent, pseudonyms: Pseudonyms, *, now: datetime) -> In
         media=content.media,
         own_phone=own,
     )
+
+
+def _own_phone(
+    event: MessageEvent, cards: tuple[Card, ...], pseudonyms: Pseudonyms
+) -> OwnPhone | None:
+    own = own_phone(cards, event.profile_name, event.address.bsuid)
+    if own is None or not own.vouched:
+        return own
+    alias = pseudonyms.alias(event.number, canonical_phone(own.phone))
+    return own.model_copy(update={"alias": alias})
 
 
 @dataclass(frozen=True, slots=True)

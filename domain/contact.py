@@ -47,10 +47,12 @@ class OwnPhone(Value):
 
     `vouched`: WhatsApp says that it is his, so he may be known by it. Else it is his word alone,
     good for calling him: somebody who shares another's number must not become that person.
+    `alias` is the name that he is known by then, as `Pseudonyms` makes it.
     """
 
     phone: str = Field(repr=False)
     vouched: bool
+    alias: str | None = None
 
 
 def own_phone(cards: Sequence[Card], name: str, bsuid: str | None) -> OwnPhone | None:

@@ -22,6 +22,10 @@ Signals = dict[str, float | bool | str | None]
 """What a decision was made from, by name."""
 
 
+PhoneKnown = Literal["known", "asked", "unknown"]
+"""A username lead has no number; he is asked for it once."""
+
+
 class Summary(Value):
     """The conversation up to and including message `upto`, in a few sentences."""
 
@@ -50,7 +54,8 @@ class Memory(Value):
     """What PostgreSQL knows of a contact when a turn starts; the source when Redis forgot.
 
     `recent` are the last messages that lead and agent exchanged, oldest first; only a turn whose
-    state holds none reads them.
+    state holds none reads them. `referral` is the headline of the ad that brought the lead.
+    `phone` is the lead's number: not itself, only whether there is one to call him on.
     """
 
     stage: StoredStage = "greeting"
@@ -62,6 +67,8 @@ class Memory(Value):
     booking: Booking | None = None
     handoff: Handoff | None = None
     rep_said: tuple[str, ...] = ()
+    referral: str | None = None
+    phone: PhoneKnown = "known"
     recent: tuple[Spoken, ...] = ()
     opted_out: bool = False
 
