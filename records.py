@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 from redis.exceptions import RedisError
 
-import bootstrap
+import connections
 from checkpoints import CheckpointError
 from crm import contacts, handoffs
 from crm.conversation import Conversation, Decided, decisions, inspect
@@ -26,14 +26,14 @@ _STUDIO_SECONDS = 2.0
 
 async def open_handoffs(settings: Settings) -> str:
     """Each open handoff with its reason, signals and last messages."""
-    async with bootstrap.records(settings) as pool:
+    async with connections.records(settings) as pool:
         cases = await handoffs.cases(pool)
     return "\n\n".join(map(_case, cases)) or "no open handoffs"
 
 
 async def release(settings: Settings, phone: str) -> str:
     """Give a conversation back to the agent."""
-    async with bootstrap.records(settings) as pool:
+    async with connections.records(settings) as pool:
         contact = await contacts.by_phone(pool, phone)
         released = contact is not None and await handoffs.release(pool, contact)
     return "the agent has it again" if released else "no person has this conversation"
@@ -41,7 +41,7 @@ async def release(settings: Settings, phone: str) -> str:
 
 async def look(settings: Settings, phone: str, studio: str) -> str:
     """One conversation: what PostgreSQL and Redis hold of it, and where Studio shows it."""
-    async with bootstrap.records(settings) as pool:
+    async with connections.records(settings) as pool:
         found = await inspect(pool, phone)
         if found is None:
             return f"no conversation with {phone}"
@@ -54,7 +54,7 @@ async def _state(settings: Settings, thread_id: str) -> str:
     if settings.redis_url is None:
         return "REDIS_URL is not set: only PostgreSQL was read"
     try:
-        async with bootstrap.live_threads(settings) as saver:
+        async with connections.live_threads(settings) as saver:
             found = await saver.aget_tuple({"configurable": {"thread_id": thread_id}})
     except (RedisError, OSError, CheckpointError) as error:
         return f"not readable ({type(error).__name__}: {error}): only PostgreSQL was read"

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bootstrap import Check, Web
+from connections import Check, Web
 from delivery.metrics import Metrics
 from delivery.payload import signature_ok
 from domain.errors import MailboxUnavailable

@@ -17,7 +17,8 @@ import httpx2
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver, PersistentDict
 
-from bootstrap import chat_model, live_threads, now
+from bootstrap import chat_model, now
+from connections import live_threads
 from delivery.turn import UnsharedTurns
 from domain.ports import Ports
 from graph import build_graph

@@ -1,0 +1,1 @@
+"""The HTTP endpoints for people: see docs/api.md."""

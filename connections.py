@@ -1,0 +1,184 @@
+"""The composition root's light half: Redis and PostgreSQL, and the webhook's way into them.
+
+A command that only looks something up needs no model, no calendar and no graph, whose imports take
+seconds. `bootstrap` builds the rest on what is made here.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import redis.exceptions
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+import checkpoints
+from checkpoints import Encrypted, KeyRing, ReadOnlySaver
+from crm import migrate, pool
+from crm.pool import UNREACHABLE, Pool
+from delivery.intake import Intake
+from delivery.mailbox import Mailbox
+from delivery.metrics import Metrics
+from domain.contact import Pseudonyms
+from domain.errors import SettingsError
+from settings import Settings
+
+Check = Callable[[], Awaitable[str | None]]
+"""Asks a dependency: None when it is ready, else what is wrong."""
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Redis and PostgreSQL, and what both roles build on them."""
+
+    settings: Settings
+    redis: Redis
+    pool: Pool
+    mailbox: Mailbox
+    receipts: Mailbox
+    pseudonyms: Pseudonyms
+    metrics: Metrics
+
+    @property
+    def checks(self) -> dict[str, Check]:
+        """For `/readyz`."""
+        return {"redis": self._redis_ready, "postgresql": self._database_ready}
+
+    async def _redis_ready(self) -> str | None:
+        try:
+            await self.redis.ping()
+        except (redis.exceptions.RedisError, OSError) as error:
+            return type(error).__name__
+        return None
+
+    async def _database_ready(self) -> str | None:
+        try:
+            missing = await migrate.pending(self.pool)
+        except UNREACHABLE as error:
+            return type(error).__name__
+        return f"run `vendedor migrate`: {', '.join(missing)}" if missing else None
+
+
+@dataclass(frozen=True)
+class Web:
+    """What the webhook needs."""
+
+    app_secret: bytes
+    verify_token: bytes | None
+    intake: Intake
+    metrics: Metrics
+    checks: dict[str, Check]
+
+
+def now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def stores(settings: Settings) -> AsyncGenerator[Stores]:
+    """Open Redis and PostgreSQL; raises SettingsError, DatabaseUnusable."""
+    async with AsyncExitStack() as stack:
+        client = _redis(settings, "vendedor-state")
+        stack.push_async_callback(client.aclose)
+        try:
+            await client.ping()
+        except (redis.exceptions.RedisError, OSError) as error:
+            raise SettingsError(f"cannot connect to REDIS_URL: {type(error).__name__}") from error
+        once = await stack.enter_async_context(mailbox_client(settings))
+        yield Stores(
+            settings=settings,
+            redis=client,
+            pool=await stack.enter_async_context(database(settings)),
+            mailbox=Mailbox(once, "messages"),
+            receipts=Mailbox(once, "receipts"),
+            pseudonyms=Pseudonyms(settings.pseudonym_key),
+            metrics=Metrics(CollectorRegistry()),
+        )
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncGenerator[Pool]:
+    """PostgreSQL alone; raises DatabaseUnusable."""
+    opened = await pool.connect(_set(settings.database_url))
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+@asynccontextmanager
+async def records(settings: Settings) -> AsyncGenerator[Pool]:
+    """The CRM as it stands; raises SettingsError when its schema is not up to date."""
+    async with database(settings) as opened:
+        if missing := await migrate.pending(opened):
+            raise SettingsError(f"run `vendedor migrate`: {', '.join(missing)}")
+        yield opened
+
+
+@asynccontextmanager
+async def live_threads(settings: Settings) -> AsyncGenerator[ReadOnlySaver]:
+    """The conversations' states as the worker keeps them, for looking at."""
+    async with _redis(settings, "vendedor-look") as client:
+        yield ReadOnlySaver(client, serde=serde(settings))
+
+
+@asynccontextmanager
+async def mailbox_client(settings: Settings) -> AsyncGenerator[Redis]:
+    """A client that repeats nothing by itself: a repeated claim would lease a second contact."""
+    async with _redis(settings, "vendedor-mailbox") as client:
+        client.set_retry(Retry(NoBackoff(), 0))
+        yield client
+
+
+@asynccontextmanager
+async def web(stores: Stores) -> AsyncGenerator[Web]:
+    """The webhook's way into the mailboxes."""
+    settings = stores.settings
+    intake = Intake(stores.mailbox, stores.receipts, stores.pseudonyms, stores.metrics)
+    try:
+        yield Web(
+            app_secret=secret(settings.whatsapp_app_secret).encode(),
+            verify_token=_optional(settings.whatsapp_verify_token),
+            intake=intake,
+            metrics=stores.metrics,
+            checks=stores.checks,
+        )
+    finally:
+        await intake.aclose()
+
+
+def _redis(settings: Settings, name: str) -> Redis:
+    try:
+        return checkpoints.connect(_set(settings.redis_url), name=name)
+    except ValueError:
+        # its text may hold a part of the password
+        raise SettingsError("REDIS_URL is not a redis:// address") from None
+
+
+def serde(settings: Settings) -> Encrypted | None:
+    """The state's encryption; None without keys. Raises SettingsError."""
+    keys = settings.vendedor_state_keys
+    try:
+        return Encrypted(KeyRing.parse(keys.get_secret_value())) if keys else None
+    except ValueError as error:
+        raise SettingsError(f"VENDEDOR_STATE_KEYS: {error}") from None
+
+
+def secret(value: SecretStr | None) -> str:
+    """A setting in the clear, "" when it is not set."""
+    return value.get_secret_value() if value else ""
+
+
+def _optional(value: SecretStr | None) -> bytes | None:
+    return value.get_secret_value().encode() if value else None
+
+
+def _set(url: str | None) -> str:
+    if url is None:
+        raise ValueError("checked by Settings.load")
+    return url

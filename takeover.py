@@ -1,0 +1,1 @@
+"""A person takes a conversation over, writes, and gives it back."""
