@@ -23,6 +23,8 @@ from delivery import scripts
 from domain.errors import LeaseLost, MailboxUnavailable, Superseded
 
 _DAY = 86_400
+_POSTS_A_SCRIPT = 64
+"""Redis does nothing else while a script runs."""
 _LISTEN_SECONDS = 1.0
 _RECONNECT_SECONDS = 0.2
 
@@ -104,32 +106,31 @@ class Mailbox:
         self._scripts = {text: client.register_script(text) for text in scripts.ALL}
 
     async def push(self, posts: Sequence[Post]) -> int:
-        """Put messages in, in one round trip; gives how many were new.
+        """Put messages in, some dozens a round trip; gives how many were new.
 
         Raises MailboxUnavailable when any is not stored; those that are fall away when repeated.
         """
-        pipeline = self._client.pipeline(transaction=False)
-        for post in posts:
-            keys = self._keys.pushed(post.id, post.aliases)
-            args = (self._keys.prefix, post.contact, post.id, post.body, *self._remember)
-            if len(pipeline) == 0:
-                # EVAL teaches Redis the script, so no EVALSHA after it can miss it
-                pipeline.eval(scripts.PUSH, len(keys), *keys, *args)
-            else:
-                pipeline.evalsha(self._scripts[scripts.PUSH].sha, len(keys), *keys, *args)
-        with _unavailable():
-            # not raised by redis-py, which would quote the command, and so the message
-            replies = await pipeline.execute(raise_on_error=False)
-            for reply in replies:
-                if isinstance(reply, Exception):
-                    raise reply
-        return sum(replies)
+        new = 0
+        for start in range(0, len(posts), _POSTS_A_SCRIPT):
+            args: list[Arg] = [self._keys.prefix, *self._remember]
+            for post in posts[start : start + _POSTS_A_SCRIPT]:
+                args += (post.contact, post.id, post.body, len(post.aliases), *post.aliases)
+            new += cast("int", await self._run(scripts.PUSH, self._keys.named("due"), args))
+        return new
 
     async def claim(self) -> Lease | None:
         """Lease the contact that is due longest; None when none is."""
-        args = (self._keys.prefix, self._lease_ms, self._most)
+        leases = await self.claim_some(1)
+        return leases[0] if leases else None
+
+    async def claim_some(self, limit: int) -> list[Lease]:
+        """Lease up to `limit` contacts, those due longest first.
+
+        Fewer than that does not mean that no other is due.
+        """
+        args = (self._keys.prefix, self._lease_ms, self._most, limit)
         reply = await self._run(scripts.CLAIM, self._keys.named("due", "token"), args)
-        return _lease(cast("list[Any]", reply)) if reply else None
+        return [_lease(lease) for lease in cast("list[list[Any]]", reply)]
 
     async def renew(self, lease: Lease) -> int:
         """Hold the contact for another lease; gives how many messages a claim would give now."""

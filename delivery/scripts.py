@@ -14,7 +14,6 @@ All keys of a mailbox stand under one hash tag:
     bell            pub/sub channel of contact ids that have something new
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 STAMP_DIGITS = 13
@@ -26,22 +25,38 @@ local now = math.floor(micros / 1000)
 local function digits(number) return string.format('%.0f', number) end
 """
 
-# KEYS: due, seen, alias...
-# ARGV: prefix, contact, message id or '', body, seconds to remember, seconds to keep an alias
+# KEYS: due
+# ARGV: prefix, seconds to remember, seconds to keep an alias, then of each post:
+#       contact, message id or '', body, how many aliases, alias...
+# Redis checks its memory before the first write of a script: all posts are stored, or none is.
 PUSH = (
     _NOW
     + """
-local prefix, contact = ARGV[1], ARGV[2]
-if ARGV[3] ~= '' and not redis.call('SET', KEYS[2], '', 'NX', 'EX', ARGV[5]) then return 0 end
-for i = 3, #KEYS do
-  local known = redis.call('GET', KEYS[i])
-  if known then contact = known break end
+local prefix, remember, keep = ARGV[1], ARGV[2], ARGV[3]
+local function seen(id)
+  return id ~= '' and not redis.call('SET', prefix .. 'seen:' .. id, '', 'NX', 'EX', remember)
 end
-for i = 3, #KEYS do redis.call('SET', KEYS[i], contact, 'EX', ARGV[6]) end
-redis.call('RPUSH', prefix .. 'unread:' .. contact, string.format('%013.0f', now) .. ARGV[4])
-redis.call('ZADD', KEYS[1], 'NX', digits(now), contact)
-redis.call('PUBLISH', prefix .. 'bell', contact)
-return 1
+local function named(contact, first, last)
+  for i = first, last do
+    local known = redis.call('GET', prefix .. 'alias:' .. ARGV[i])
+    if known then contact = known break end
+  end
+  for i = first, last do redis.call('SET', prefix .. 'alias:' .. ARGV[i], contact, 'EX', keep) end
+  return contact
+end
+local stamp, new, at = string.format('%013.0f', now), 0, 4
+while at < #ARGV do
+  local last = at + 3 + ARGV[at + 3]
+  if not seen(ARGV[at + 1]) then
+    local contact = named(ARGV[at], at + 4, last)
+    redis.call('RPUSH', prefix .. 'unread:' .. contact, stamp .. ARGV[at + 2])
+    redis.call('ZADD', KEYS[1], 'NX', digits(now), contact)
+    redis.call('PUBLISH', prefix .. 'bell', contact)
+    new = new + 1
+  end
+  at = last + 1
+end
+return new
 """
 )
 
@@ -54,30 +69,29 @@ local function lease(unread, turn, contact, token, most)
 end
 """
 
-# KEYS: due, token   ARGV: prefix, lease in ms, most messages in a batch
+# KEYS: due, token   ARGV: prefix, lease in ms, most messages in a batch, most contacts
 # A token is never lower than the clock, so that a Redis that lost its data gives out no old one.
 CLAIM = (
     _NOW
     + _LEASE
     + """
-local function first_due()
-  while true do
-    local contact = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', digits(now), 'LIMIT', 0, 1)[1]
-    if not contact then return nil end
-    if redis.call('EXISTS', ARGV[1] .. 'unread:' .. contact) == 1 then return contact end
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', digits(now), 'LIMIT', 0, ARGV[4])
+local leases = {}
+for _, contact in ipairs(due) do
+  local unread, turn = ARGV[1] .. 'unread:' .. contact, ARGV[1] .. 'turn:' .. contact
+  if redis.call('EXISTS', unread) == 1 then
+    local token = digits(math.max(micros, (redis.call('GET', KEYS[2]) or 0) + 1))
+    redis.call('SET', KEYS[2], token)
+    if redis.call('HEXISTS', turn, 'token') == 1 then redis.call('HINCRBY', turn, 'lapsed', 1) end
+    redis.call('HSET', turn, 'token', token)
+    redis.call('ZADD', KEYS[1], digits(now + ARGV[2]), contact)
+    table.insert(leases, lease(unread, turn, contact, token, ARGV[3]))
+  else
     redis.call('ZREM', KEYS[1], contact)
-    redis.call('DEL', ARGV[1] .. 'turn:' .. contact)
+    redis.call('DEL', turn)
   end
 end
-local contact = first_due()
-if not contact then return false end
-local turn = ARGV[1] .. 'turn:' .. contact
-local token = digits(math.max(micros, (redis.call('GET', KEYS[2]) or 0) + 1))
-redis.call('SET', KEYS[2], token)
-if redis.call('HEXISTS', turn, 'token') == 1 then redis.call('HINCRBY', turn, 'lapsed', 1) end
-redis.call('HSET', turn, 'token', token)
-redis.call('ZADD', KEYS[1], digits(now + ARGV[2]), contact)
-return lease(ARGV[1] .. 'unread:' .. contact, turn, contact, token, ARGV[3])
+return leases
 """
 )
 
@@ -222,9 +236,6 @@ class Keys:
 
     def named(self, *names: str) -> tuple[str, ...]:
         return tuple(self.prefix + name for name in names)
-
-    def pushed(self, message_id: str, aliases: Sequence[str]) -> tuple[str, ...]:
-        return self.named("due", f"seen:{message_id}", *(f"alias:{alias}" for alias in aliases))
 
     def leased(self, contact: str) -> tuple[str, ...]:
         return self.named("due", f"unread:{contact}", f"turn:{contact}")
