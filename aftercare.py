@@ -1,4 +1,4 @@
-"""After the reply: the running summary and the brief for a rep, as jobs that survive a crash."""
+"""After the reply: the summary, a rep's brief, the lead's files, as jobs that survive a crash."""
 
 import asyncio
 import contextlib
@@ -8,11 +8,12 @@ import asyncpg
 import structlog
 
 from bootstrap import Services
-from crm import handoffs, jobs, memory, summaries
-from crm.jobs import Job
+from crm import handoffs, jobs, media, memory, summaries
+from crm.jobs import MAX_TRIES, Job
+from crm.media import WantedMedia
 from crm.messages import Line, recent
 from crm.pool import UNREACHABLE, storable
-from domain.errors import ModelError
+from domain.errors import MediaError, MediaGone, MediaRefused, MediaUnavailable, ModelError
 from domain.ports import ChatMessage
 from domain.turn import Summary
 from nodes.context import prompt
@@ -34,6 +35,7 @@ class Aftercare:
         self._kinds: dict[str, Callable[[Job], Awaitable[None]]] = {
             "summary": self._summarise,
             "brief": self._brief,
+            "media": self._media,
         }
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -55,7 +57,7 @@ class Aftercare:
     async def _do(self, job: Job) -> None:
         try:
             await self._kinds[job.kind](job)
-        except ModelError as error:
+        except (ModelError, MediaError) as error:
             await jobs.fail(self._pool, job, str(error))
         else:
             await jobs.done(self._pool, job)
@@ -82,11 +84,40 @@ class Aftercare:
         brief = await self._write("handoff", lines, about)
         await handoffs.set_brief(self._pool, known.handoff.id, brief)
 
+    async def _media(self, job: Job) -> None:
+        """Fetch the files of a turn; what is there stays, so only the rest is tried again."""
+        missing: list[MediaError] = []
+        for wanted in await media.wanted(self._pool, job.turn_id):
+            try:
+                await self._fetch(wanted, last_try=job.tries >= MAX_TRIES)
+            except MediaUnavailable as error:
+                missing.append(error)
+        if missing:
+            raise missing[0]
+
+    async def _fetch(self, wanted: WantedMedia, *, last_try: bool) -> None:
+        try:
+            content = await self._services.media.fetch(wanted.told, wanted.kind)
+        except MediaGone as error:
+            await media.lose(self._pool, wanted.message_id, "gone", str(error))
+        except MediaRefused as error:
+            await media.lose(self._pool, wanted.message_id, "refused", str(error))
+        except MediaUnavailable as error:
+            if not last_try:
+                raise
+            await media.lose(self._pool, wanted.message_id, "gone", str(error))
+        else:
+            await media.store(self._pool, wanted.message_id, content)
+
     async def _write(self, name: str, lines: tuple[Line, ...], about: str) -> str:
         business = self._services.business
-        said = "\n".join(f"{_SPEAKER[line.direction]}: {line.text}" for line in lines)
+        said = "\n".join(map(_spoken, lines))
         messages: list[ChatMessage] = [
             {"role": "system", "content": prompt(name, business, language=business.language)},
             {"role": "user", "content": f"<known>\n{about}\n</known>\n\n{said}"},
         ]
         return storable(await self._services.model.write(messages))
+
+
+def _spoken(line: Line) -> str:
+    return f"{_SPEAKER[line.direction]}: {line.text or f'[{line.kind}]'}"

@@ -13,6 +13,7 @@ from checkpoints import RedisSaver
 from connections import Stores, now, secret, serde, stores, web
 from crm.bookings import Bookings
 from delivery import whatsapp
+from delivery.media import MB, MediaDownloads
 from delivery.outbox import Outbox
 from delivery.turn import RunningTurns
 from delivery.whatsapp import WhatsAppSender
@@ -49,6 +50,7 @@ class Services:
     scheduler: CallScheduler
     sender: WhatsAppSender
     outbox: Outbox
+    media: MediaDownloads
     forget_state: Callable[[str], Awaitable[None]]
     clock: Callable[[], datetime]
 
@@ -67,6 +69,12 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
             settings.whatsapp_phone_number_id or "",
         )
         stack.push_async_callback(sender.close)
+        media = MediaDownloads(
+            settings.whatsapp_api_url,
+            secret(settings.whatsapp_token),
+            limit=settings.media_limit_mb * MB,
+        )
+        stack.push_async_callback(media.close)
         scheduler = CallScheduler(
             business,
             await stack.enter_async_context(calendar(settings)),
@@ -101,6 +109,7 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
                 pseudonyms=stores.pseudonyms,
                 metrics=stores.metrics,
             ),
+            media=media,
             forget_state=saver.adelete_thread,
             clock=now,
         )

@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     whatsapp_app_secret: SecretStr | None = None
     whatsapp_verify_token: SecretStr | None = None
     whatsapp_api_url: str = Field(default=GRAPH_URL, pattern=_HTTP)
+    media_limit_mb: int = Field(default=16, ge=1, le=100)
 
     google_calendar_credentials: SecretStr | None = None
     google_calendar_api_url: str | None = Field(default=None, pattern=_HTTP)

@@ -20,7 +20,15 @@ from delivery.formatting import to_whatsapp
 from delivery.graph_client import GraphClient, answered, graph_client
 from domain.contact import Address
 from domain.errors import SendError, SendUncertain
-from domain.messages import Buttons, DocumentMessage, Menu, Outbound, Template, Text
+from domain.messages import (
+    Buttons,
+    ContactRequest,
+    DocumentMessage,
+    Menu,
+    Outbound,
+    Template,
+    Text,
+)
 
 _MEDIA_SECONDS = 29 * 24 * 3600.0  # Meta keeps an upload for 30 days
 
@@ -114,6 +122,8 @@ class WhatsAppSender:
         match message:
             case Text() | Buttons() | Menu():
                 call = self._client.send_message(to, **_spoken(message), tracker=row_id)
+            case ContactRequest(body=body):
+                call = self._client.request_contact_info(to, body, tracker=row_id)
             case Template():
                 call = self._client.send_template(to, **_filled_in(message), tracker=row_id)
             case DocumentMessage():

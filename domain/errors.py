@@ -15,6 +15,10 @@ VendedorError
 ├── SchedulingError
 │   ├── SlotTaken            somebody else has the time
 │   └── CalendarUnavailable  the calendar could not be read or written, reason inside
+├── MediaError               a lead's file did not come
+│   ├── MediaGone            Meta has it no more
+│   ├── MediaRefused         too large, from a strange host, or not what was announced
+│   └── MediaUnavailable     not this time: try again
 └── SendError                the Graph API did not take a message; `code` is Meta's
     └── SendUncertain        it may have taken it: a timeout, a lost answer
 """
@@ -82,6 +86,22 @@ class SlotTaken(SchedulingError):
 
 class CalendarUnavailable(SchedulingError):
     """The calendar failed; an unreadable calendar never counts as free."""
+
+
+class MediaError(VendedorError):
+    """A file that a lead sent could not be taken; the reason names no address."""
+
+
+class MediaGone(MediaError):
+    """Meta does not have the file any more."""
+
+
+class MediaRefused(MediaError):
+    """A rule of ours keeps the file out: its size, its host, its checksum."""
+
+
+class MediaUnavailable(MediaError):
+    """It may work the next time."""
 
 
 class SendError(VendedorError):
