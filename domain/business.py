@@ -1,15 +1,19 @@
 """The company that the agent sells for, as its business folder describes it."""
 
-from datetime import time
+from collections.abc import Iterator
+from datetime import date, time
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
+from domain.messages import Template
 from domain.values import Language, Value
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+"""As `date.weekday()` counts them."""
 
 
 class Hours(Value):
@@ -20,13 +24,26 @@ class Hours(Value):
     closes: time
 
 
+class Absence(Value):
+    """Days on which a rep takes no calls, the last one included."""
+
+    first: date
+    last: date
+
+
 class Rep(Value):
-    """A salesperson. `phone` is E.164 with +; `calendar` is a Google calendar id."""
+    """A salesperson. `phone` is E.164 with +; `calendar` is a Google calendar id.
+
+    Without `hours` and `max_per_day` of his own those of the company hold.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9_-]+$")
     name: str
     phone: str = Field(pattern=r"^\+[1-9]\d{6,14}$")
     calendar: str
+    hours: tuple[Hours, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    max_per_day: int | None = Field(default=None, ge=1, le=50)
 
 
 class Price(Value):
@@ -52,23 +69,81 @@ class Document(Value):
         return self.file.rsplit("/", 1)[-1]
 
 
+class Holidays(Value):
+    """Where the company rests: a country by its two letters, and the code of a part of it."""
+
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    subdivision: str | None = None
+
+
 class CallRules(Value):
-    """When and how long a sales call may be. Lengths in minutes, notice in hours."""
+    """When and how long a sales call may be. Lengths and buffers in minutes, notice in hours.
+
+    A buffer is a time next to a call in which the rep has no other appointment; it may lie outside
+    of his hours. `max_per_day` is a rep's.
+    """
 
     minutes: int = Field(default=30, ge=10, le=240)
     step_minutes: int = Field(default=30, ge=5, le=240)
     notice_hours: int = Field(default=2, ge=0, le=168)
     horizon_days: int = Field(default=14, ge=1, le=60)
+    buffer_before: int = Field(default=0, ge=0, le=240)
+    buffer_after: int = Field(default=0, ge=0, le=240)
+    max_per_day: int | None = Field(default=None, ge=1, le=50)
+
+
+_TEMPLATE_NAME = r"^[a-z0-9_]{1,512}$"
+_TEMPLATE_LANGUAGE = r"^[a-z]{2}(_[A-Z]{2})?$"
+
+TemplatePurpose = Literal["reopen", "day_before", "hour_before", "silence", "no_show"]
+PARAMETERS: dict[TemplatePurpose, tuple[str, ...]] = {
+    "reopen": (),
+    "day_before": ("when", "rep"),
+    "hour_before": ("when", "rep"),
+    "silence": (),
+    "no_show": (),
+}
+"""What the body of a template to leads takes, in order."""
 
 
 class HandoffTemplate(Value):
     """The approved utility template that tells a rep of a handoff.
 
-    Its body takes four parameters: lead's name, lead's phone, reason, what is known.
+    Its body takes four parameters: lead's name, lead's phone, reason, what is known. `fallback` is
+    another one like it, sent while Meta has stopped the first.
     """
 
-    name: str = Field(pattern=r"^[a-z0-9_]{1,512}$")
-    language: str = Field(pattern=r"^[a-z]{2}(_[A-Z]{2})?$")
+    name: str = Field(pattern=_TEMPLATE_NAME)
+    language: str = Field(pattern=_TEMPLATE_LANGUAGE)
+    fallback: str | None = Field(default=None, pattern=_TEMPLATE_NAME)
+
+
+class LeadTemplate(Value):
+    """An approved template for one purpose, in each of `languages`; the first is for all others.
+
+    `fallback` is another one with the same languages and parameters.
+    """
+
+    name: str = Field(pattern=_TEMPLATE_NAME)
+    languages: tuple[Annotated[str, Field(pattern=_TEMPLATE_LANGUAGE)], ...] = Field(min_length=1)
+    marketing: bool = False
+    fallback: str | None = Field(default=None, pattern=_TEMPLATE_NAME)
+
+    def filled(self, language: Language | None, *params: str) -> Template:
+        """The message to a lead of that language."""
+        spoken = (code for code in self.languages if code[:2] == language)
+        code = next(spoken, self.languages[0])
+        return Template(name=self.name, language=code, params=params, marketing=self.marketing)
+
+
+class NamedTemplate(Value):
+    """One template in one language that must stand approved at Meta."""
+
+    purpose: str
+    name: str
+    language: str
+    parameters: int
+    marketing: bool = False
 
 
 class Section(Value):
@@ -90,11 +165,15 @@ class Business(Value):
     links: tuple[str, ...] = ()
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     hours: tuple[Hours, ...] = Field(min_length=1)
+    holidays: Holidays | None = None
     call: CallRules = CallRules()
     reps: tuple[Rep, ...] = Field(min_length=1)
     prices: tuple[Price, ...] = ()
     documents: tuple[Document, ...] = ()
     handoff_template: HandoffTemplate
+    templates: dict[TemplatePurpose, LeadTemplate] = Field(
+        default_factory=dict[TemplatePurpose, LeadTemplate]
+    )
     knowledge: tuple[Section, ...] = ()
     files: str = ""
     """Absolute path of the folder's `documents/`."""
@@ -120,5 +199,41 @@ class Business(Value):
         """How the lead knows the rep; the company's name for one who left."""
         return next((rep.name for rep in self.reps if rep.id == rep_id), self.company)
 
+    def hours_of(self, rep: Rep) -> tuple[Hours, ...]:
+        return rep.hours or self.hours
+
+    def cap_of(self, rep_id: str) -> int | None:
+        """How many calls a day the rep takes; None for any number."""
+        return self.rep(rep_id).max_per_day or self.call.max_per_day
+
     def document(self, document_id: str) -> Document | None:
         return next((doc for doc in self.documents if doc.id == document_id), None)
+
+    @property
+    def fallbacks(self) -> dict[str, str]:
+        """Which template stands in for which, by name."""
+        named = (self.handoff_template, *self.templates.values())
+        return {template.name: template.fallback for template in named if template.fallback}
+
+    def named_templates(self) -> Iterator[NamedTemplate]:
+        """Every template that may be sent, in each of its languages."""
+        handoff = self.handoff_template
+        for name in filter(None, (handoff.name, handoff.fallback)):
+            yield NamedTemplate(
+                purpose="handoff", name=name, language=handoff.language, parameters=4
+            )
+        for purpose, template in self.templates.items():
+            for name in filter(None, (template.name, template.fallback)):
+                for language in template.languages:
+                    yield NamedTemplate(
+                        purpose=purpose,
+                        name=name,
+                        language=language,
+                        parameters=len(PARAMETERS[purpose]),
+                        marketing=template.marketing,
+                    )
+
+
+def assigned(business: Business, contact_id: str) -> Rep:
+    """The rep of a contact: always the same one, and the contacts spread over all."""
+    return business.reps[int(contact_id.replace("-", "")[:8], 16) % len(business.reps)]

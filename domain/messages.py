@@ -136,12 +136,16 @@ class DocumentMessage(Value):
 
 
 class Template(Value):
-    """An approved template; the only kind that reaches someone outside the 24 h window."""
+    """An approved template; the only kind that reaches someone outside the 24 h window.
+
+    `marketing` is its category at Meta: it goes only to those who did not stop marketing.
+    """
 
     kind: Literal["template"] = "template"
     name: str
     language: str
     params: tuple[str, ...] = ()
+    marketing: bool = False
 
 
 Outbound = Annotated[

@@ -13,7 +13,7 @@ from typing import cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from domain.business import Business, Section
+from domain.business import PARAMETERS, Business, Section
 from domain.errors import BusinessError
 from tools.marked_yaml import Marked, Place
 
@@ -23,7 +23,20 @@ LARGEST_DOCUMENT = 100 * 1024 * 1024
 
 _FROM_THE_FOLDER = ("knowledge", "files")
 _ID = "only small letters, digits, - and _"
+_TEMPLATE = "only small letters, digits and _, as in WhatsApp Manager"
+_TEMPLATE_LANGUAGE = "must be a language code like es or pt_BR"
 _CURRENCY = "must be three capital letters, like USD"
+
+
+def _template_hints() -> dict[tuple[str, ...], str]:
+    hints: dict[tuple[str, ...], str] = {}
+    for purpose in PARAMETERS:
+        hints["templates", purpose, "name"] = _TEMPLATE
+        hints["templates", purpose, "fallback"] = _TEMPLATE
+        hints["templates", purpose, "languages"] = _TEMPLATE_LANGUAGE
+    return hints
+
+
 _HINTS: dict[tuple[str, ...], str] = {
     ("reps", "phone"): "must be like +573001112233",
     ("reps", "id"): _ID,
@@ -37,8 +50,10 @@ _HINTS: dict[tuple[str, ...], str] = {
     ("language",): "must be one of es, en, pt",
     ("timezone",): "must be a name like America/Bogota",
     ("privacy_url",): "must begin with https://",
-    ("handoff_template", "name"): "only small letters, digits and _, as in WhatsApp Manager",
-    ("handoff_template", "language"): "must be a language code like es or pt_BR",
+    ("handoff_template", "name"): _TEMPLATE,
+    ("handoff_template", "fallback"): _TEMPLATE,
+    ("handoff_template", "language"): _TEMPLATE_LANGUAGE,
+    **_template_hints(),
 }
 _KINDS = {
     "missing": "is missing",
