@@ -45,11 +45,20 @@ async def inspect(pool: Pool, who: str, *, limit: int = 50) -> Conversation | No
         pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        contact_id = _as_id(who) or await contacts.by_phone(connection, who)
+        contact_id = await find(connection, who)
         known = await memory.peek(connection, contact_id) if contact_id else None
         if contact_id is None or known is None:
             return None
         return await _conversation(connection, contact_id, known, limit)
+
+
+async def find(database: Database, who: str) -> str | None:
+    """The contact of an id or of a phone number in any form; None when there is none."""
+    contact_id = _as_id(who)
+    if contact_id is None:
+        return await contacts.by_phone(database, who)
+    known = await database.fetchval("SELECT true FROM contacts WHERE id = $1", contact_id)
+    return contact_id if known else None
 
 
 async def decisions(database: Database, contact_id: str, *, limit: int) -> tuple[Decided, ...]:

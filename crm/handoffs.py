@@ -59,6 +59,16 @@ WITH withdrawn AS (
 SELECT id FROM withdrawn
 """
 
+_RELEASE = """
+WITH over AS (
+    UPDATE handoffs SET released_at = now() WHERE contact_id = $1 AND released_at IS NULL
+    RETURNING contact_id
+), begun_anew AS (
+    UPDATE leads SET unresolved = 0 FROM over WHERE leads.contact_id = over.contact_id
+)
+SELECT true FROM over
+"""
+
 _CASES = """
 SELECT handoff.id, handoff.contact_id::text, reason, rep, signals, handoff.at, claimed_at,
     released_at, brief, profile_name, phone, (
@@ -136,13 +146,12 @@ async def claim(pool: Pool, handoff_id: str) -> bool:
     return _changed(done)
 
 
-async def release(pool: Pool, contact_id: str) -> bool:
-    """The rep gives the conversation back; false when there is none to give."""
-    done = await pool.execute(
-        "UPDATE handoffs SET released_at = now() WHERE contact_id = $1 AND released_at IS NULL",
-        contact_id,
-    )
-    return _changed(done)
+async def release(database: Database, contact_id: str) -> bool:
+    """The rep gives the conversation back; false when there is none to give.
+
+    What was unresolved before is over: else the next doubt would hand over again at once.
+    """
+    return bool(await database.fetchval(_RELEASE, contact_id))
 
 
 async def set_brief(database: Database, handoff_id: str, brief: str) -> bool:
@@ -152,10 +161,10 @@ async def set_brief(database: Database, handoff_id: str, brief: str) -> bool:
 
 
 async def record_rep_message(
-    pool: Pool, contact_id: str, message_id: str, text: str, at: datetime
+    database: Database, contact_id: str, message_id: str, text: str, at: datetime
 ) -> bool:
     """Store what the rep wrote to the lead, which also claims; false when it was there already."""
-    return _changed(await pool.execute(_REP_WROTE, message_id, contact_id, storable(text), at))
+    return _changed(await database.execute(_REP_WROTE, message_id, contact_id, storable(text), at))
 
 
 def _case(row: asyncpg.Record) -> Case:

@@ -1,7 +1,7 @@
 """The company that the agent sells for, as its business folder describes it."""
 
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
@@ -76,6 +76,10 @@ class Holidays(Value):
     subdivision: str | None = None
 
 
+Buffers = tuple[timedelta, timedelta]
+"""Before and after a call."""
+
+
 class CallRules(Value):
     """When and how long a sales call may be. Lengths and buffers in minutes, notice in hours.
 
@@ -90,6 +94,10 @@ class CallRules(Value):
     buffer_before: int = Field(default=0, ge=0, le=240)
     buffer_after: int = Field(default=0, ge=0, le=240)
     max_per_day: int | None = Field(default=None, ge=1, le=50)
+
+    @property
+    def buffers(self) -> Buffers:
+        return timedelta(minutes=self.buffer_before), timedelta(minutes=self.buffer_after)
 
 
 _TEMPLATE_NAME = r"^[a-z0-9_]{1,512}$"

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from langgraph.runtime import Runtime
 
-from domain.business import Business, Rep
+from domain.business import Rep, assigned
 from domain.contact import Address
 from domain.messages import Template
 from domain.ports import Ports
@@ -59,11 +59,6 @@ def _hand_over(turn: Turn) -> Outcome:
 def _guarded() -> Decision:
     """The guard heard the lead ask for a person, so no model was asked."""
     return Decision(kind="handoff", reason="asked", signals={"guard": True})
-
-
-def assigned(business: Business, contact_id: str) -> Rep:
-    """The rep of a contact: always the same one, and the contacts spread over all."""
-    return business.reps[int(contact_id.replace("-", "")[:8], 16) % len(business.reps)]
 
 
 def _notice(turn: Turn, rep: Rep, reason: Trigger) -> Notice:

@@ -1,1 +1,0 @@
-"""A person takes a conversation over, writes, and gives it back."""
