@@ -51,7 +51,8 @@ class Faults:
             await self._app(scope, receive, _delaying(send, fault.seconds))
 
     def _next(self, scope: Scope) -> Fault | None:
-        if not scope["path"].startswith(self._prefix):
+        # the path of a mounted app holds where it is mounted
+        if not scope["path"].removeprefix(scope.get("root_path", "")).startswith(self._prefix):
             return None
         fault = next((fault for fault in self.waiting if fault.hits(scope)), None)
         if fault:

@@ -14,7 +14,7 @@ from domain.bookings import CalendarEvent, Written, event_id
 from domain.errors import CalendarUnavailable, SettingsError
 from sandbox.calendar_api import CalendarApi
 from sandbox.calendar_faults import Fault
-from sandbox.calendar_store import ApiError
+from sandbox.calendar_events import ApiError
 from tests.tools.calendar_server import serving
 from tools.google_calendar import GoogleCalendar
 from tools.google_credentials import google_credentials
@@ -47,7 +47,7 @@ class World:
                 datetime.fromisoformat(event["start"]["dateTime"]),
                 datetime.fromisoformat(event["end"]["dateTime"]),
             )
-            for event in self.api.calendars.list(calendar)
+            for event in self.api.calendars.listed(calendar)
         ]
 
 
@@ -277,7 +277,7 @@ async def test_real_credentials_fetch_one_token_for_all_threads(
             tasks.create_task(google.busy([ANA], NINE, NINE + HALF))
     await google.aclose()
 
-    assert next(world.api.tokens) == 2
+    assert world.api.tokens.count == 1
 
 
 async def test_a_refused_token_says_so_without_the_secret(world: World) -> None:

@@ -52,7 +52,7 @@ class World:
                 datetime.fromisoformat(event["start"]["dateTime"]),
                 datetime.fromisoformat(event["end"]["dateTime"]),
             )
-            for event in self.api.calendars.list(f"{rep}@acme.example")
+            for event in self.api.calendars.listed(f"{rep}@acme.example")
         ]
 
     async def rows(self) -> list[tuple[str, datetime, str]]:
