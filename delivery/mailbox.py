@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import orjson
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
@@ -112,9 +113,9 @@ class Mailbox:
         """
         new = 0
         for start in range(0, len(posts), _POSTS_A_SCRIPT):
-            args: list[Arg] = [self._keys.prefix, *self._remember]
-            for post in posts[start : start + _POSTS_A_SCRIPT]:
-                args += (post.contact, post.id, post.body, len(post.aliases), *post.aliases)
+            some = posts[start : start + _POSTS_A_SCRIPT]
+            who = orjson.dumps([(post.contact, post.id, post.aliases) for post in some])
+            args = (self._keys.prefix, *self._remember, who, *(post.body for post in some))
             new += cast("int", await self._run(scripts.PUSH, self._keys.named("due"), args))
         return new
 

@@ -25,9 +25,9 @@ local now = math.floor(micros / 1000)
 local function digits(number) return string.format('%.0f', number) end
 """
 
-# KEYS: due
-# ARGV: prefix, seconds to remember, seconds to keep an alias, then of each post:
-#       contact, message id or '', body, how many aliases, alias...
+# KEYS: due   ARGV: prefix, seconds to remember, seconds to keep an alias, posts as JSON, body...
+# A post: contact, message id or '', aliases. They are no arguments of their own, since packing
+# those takes redis-py longer than all the rest of a push.
 # Redis checks its memory before the first write of a script: all posts are stored, or none is.
 PUSH = (
     _NOW
@@ -36,25 +36,25 @@ local prefix, remember, keep = ARGV[1], ARGV[2], ARGV[3]
 local function seen(id)
   return id ~= '' and not redis.call('SET', prefix .. 'seen:' .. id, '', 'NX', 'EX', remember)
 end
-local function named(contact, first, last)
-  for i = first, last do
-    local known = redis.call('GET', prefix .. 'alias:' .. ARGV[i])
+local function named(contact, aliases)
+  for _, alias in ipairs(aliases) do
+    local known = redis.call('GET', prefix .. 'alias:' .. alias)
     if known then contact = known break end
   end
-  for i = first, last do redis.call('SET', prefix .. 'alias:' .. ARGV[i], contact, 'EX', keep) end
+  for _, alias in ipairs(aliases) do
+    redis.call('SET', prefix .. 'alias:' .. alias, contact, 'EX', keep)
+  end
   return contact
 end
-local stamp, new, at = string.format('%013.0f', now), 0, 4
-while at < #ARGV do
-  local last = at + 3 + ARGV[at + 3]
-  if not seen(ARGV[at + 1]) then
-    local contact = named(ARGV[at], at + 4, last)
-    redis.call('RPUSH', prefix .. 'unread:' .. contact, stamp .. ARGV[at + 2])
+local stamp, new = string.format('%013.0f', now), 0
+for i, post in ipairs(cjson.decode(ARGV[4])) do
+  if not seen(post[2]) then
+    local contact = named(post[1], post[3])
+    redis.call('RPUSH', prefix .. 'unread:' .. contact, stamp .. ARGV[4 + i])
     redis.call('ZADD', KEYS[1], 'NX', digits(now), contact)
     redis.call('PUBLISH', prefix .. 'bell', contact)
     new = new + 1
   end
-  at = last + 1
 end
 return new
 """
