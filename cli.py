@@ -96,8 +96,22 @@ def handoffs() -> None:
 
 @main.command()
 @click.argument("phone")
+@click.option("--rep", help="Who takes it, as the business folder names him; default: its own.")
+def takeover(phone: str, rep: str | None) -> None:
+    """Take the conversation with PHONE from the agent, which is silent until `release`.
+
+    An answer that is being written is discarded. A contact id does as well as a phone number.
+    """
+    import records  # noqa: PLC0415
+
+    with _readable_errors():
+        click.echo(_run(records.take_over(_settings("takeover"), phone, rep)))
+
+
+@main.command()
+@click.argument("phone")
 def release(phone: str) -> None:
-    """Give the conversation with PHONE back to the agent."""
+    """Give the conversation with PHONE back to the agent, which answers what was left open."""
     import records  # noqa: PLC0415
 
     with _readable_errors():
@@ -113,10 +127,11 @@ def inspect(phone: str, studio: str | None) -> None:
     Stage, facts with their quotes, the last decisions, handoff, booking, and what Redis holds. A
     contact id does as well as a phone number.
     """
-    import records  # noqa: PLC0415
+    import inspection  # noqa: PLC0415
 
     with _readable_errors():
-        click.echo(_run(records.look(_settings("inspect"), phone, studio or records.STUDIO)))
+        address = studio or inspection.STUDIO
+        click.echo(_run(inspection.look(_settings("inspect"), phone, address)))
 
 
 def _development() -> ModuleType:

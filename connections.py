@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import redis.exceptions
 from prometheus_client import CollectorRegistry
@@ -16,16 +17,19 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-import checkpoints
-from checkpoints import Encrypted, KeyRing, ReadOnlySaver
 from crm import migrate, pool
 from crm.pool import UNREACHABLE, Pool
+from delivery.desk import Desk
 from delivery.intake import Intake
 from delivery.mailbox import Mailbox
 from delivery.metrics import Metrics
 from domain.contact import Pseudonyms
 from domain.errors import SettingsError
 from settings import Settings
+
+if TYPE_CHECKING:
+    from checkpoints import Encrypted, ReadOnlySaver
+from tools.business_folder import load
 
 Check = Callable[[], Awaitable[str | None]]
 """Asks a dependency: None when it is ready, else what is wrong."""
@@ -69,7 +73,9 @@ class Web:
 
     app_secret: bytes
     verify_token: bytes | None
+    api_token: bytes | None
     intake: Intake
+    desk: Desk | None
     metrics: Metrics
     checks: dict[str, Check]
 
@@ -121,8 +127,10 @@ async def records(settings: Settings) -> AsyncGenerator[Pool]:
 
 
 @asynccontextmanager
-async def live_threads(settings: Settings) -> AsyncGenerator[ReadOnlySaver]:
+async def live_threads(settings: Settings) -> "AsyncGenerator[ReadOnlySaver]":
     """The conversations' states as the worker keeps them, for looking at."""
+    from checkpoints import ReadOnlySaver  # noqa: PLC0415 - brings LangGraph with it
+
     async with _redis(settings, "vendedor-look") as client:
         yield ReadOnlySaver(client, serde=serde(settings))
 
@@ -144,7 +152,9 @@ async def web(stores: Stores) -> AsyncGenerator[Web]:
         yield Web(
             app_secret=secret(settings.whatsapp_app_secret).encode(),
             verify_token=_optional(settings.whatsapp_verify_token),
+            api_token=_optional(settings.vendedor_api_token),
             intake=intake,
+            desk=_desk(stores),
             metrics=stores.metrics,
             checks=stores.checks,
         )
@@ -152,16 +162,40 @@ async def web(stores: Stores) -> AsyncGenerator[Web]:
         await intake.aclose()
 
 
+@asynccontextmanager
+async def desk(settings: Settings) -> AsyncGenerator[Desk]:
+    """The reps' desk by itself; without REDIS_URL it has no mailbox. Raises SettingsError."""
+    async with AsyncExitStack() as stack:
+        mailbox = None
+        if settings.redis_url is not None:
+            client = await stack.enter_async_context(mailbox_client(settings))
+            mailbox = Mailbox(client, "messages")
+        opened = await stack.enter_async_context(records(settings))
+        yield Desk(opened, mailbox, load(settings.business_dir))
+
+
+def _desk(stores: Stores) -> Desk | None:
+    """Where people may come in: the business folder names the reps."""
+    settings = stores.settings
+    if settings.vendedor_api_token is None:
+        return None
+    return Desk(stores.pool, stores.mailbox, load(settings.business_dir))
+
+
 def _redis(settings: Settings, name: str) -> Redis:
+    from checkpoints import connect  # noqa: PLC0415 - brings LangGraph with it
+
     try:
-        return checkpoints.connect(_set(settings.redis_url), name=name)
+        return connect(_set(settings.redis_url), name=name)
     except ValueError:
         # its text may hold a part of the password
         raise SettingsError("REDIS_URL is not a redis:// address") from None
 
 
-def serde(settings: Settings) -> Encrypted | None:
+def serde(settings: Settings) -> "Encrypted | None":
     """The state's encryption; None without keys. Raises SettingsError."""
+    from checkpoints import Encrypted, KeyRing  # noqa: PLC0415 - brings LangGraph with it
+
     keys = settings.vendedor_state_keys
     try:
         return Encrypted(KeyRing.parse(keys.get_secret_value())) if keys else None

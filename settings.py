@@ -14,7 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from domain.errors import SettingsError
 
 Role = Literal[
-    "dev", "serve", "worker", "migrate", "doctor", "handoffs", "inspect", "release"
+    "dev", "serve", "worker", "migrate", "doctor", "handoffs", "inspect", "takeover", "release",
+    "replay",
 ]  # fmt: skip
 
 GRAPH_URL = "https://graph.facebook.com"
@@ -38,7 +39,9 @@ _NEEDED: dict[Role, tuple[str, ...]] = {
     "migrate": ("database_url",),
     "handoffs": ("database_url",),
     "inspect": ("database_url",),
+    "takeover": ("database_url",),
     "release": ("database_url",),
+    "replay": ("redis_url", "database_url", "vendedor_secret_key"),
     "serve": (
         "redis_url", "database_url", "vendedor_secret_key", "whatsapp_app_secret",
         "whatsapp_verify_token",
@@ -78,6 +81,7 @@ class Settings(BaseSettings):
 
     vendedor_secret_key: SecretStr | None = None
     vendedor_state_keys: SecretStr | None = None
+    vendedor_api_token: SecretStr | None = None
     vendedor_data_dir: Path = Path(".vendedor")
 
     confidence_threshold: float = Field(default=0.7, ge=0, le=1)
@@ -90,7 +94,7 @@ class Settings(BaseSettings):
     turns_at_once: int = Field(default=64, ge=1, le=1000)
     drain_seconds: float = Field(default=20.0, ge=1, le=300)
 
-    @field_validator("vendedor_secret_key")
+    @field_validator("vendedor_secret_key", "vendedor_api_token")
     @classmethod
     def _long_enough(cls, key: SecretStr | None) -> SecretStr | None:
         if key is not None and len(key.get_secret_value()) < _SHORTEST_KEY:

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from checkpoints import RedisSaver
 from crm import contacts
-from records import look
+from inspection import look
 from sandbox.servers import free_port
 from settings import Settings
 from tests.e2e.conftest import Company, running
