@@ -165,6 +165,17 @@ class Mailbox:
         """Drop the batch; whatever is unread beyond it is due at once."""
         await self._fenced(scripts.COMMIT, lease, len(lease.bodies))
 
+    async def rehome(self, lease: Lease, contact: str, aliases: Sequence[str]) -> None:
+        """Move all that is unread to another contact, whom the aliases name from now on.
+
+        It is due there at once. For a batch that is not sealed.
+        """
+        if contact == lease.contact:
+            raise ValueError("a contact cannot be moved to itself")
+        where = (self._keys.prefix, contact, self._remember[1], *aliases)
+        more_keys = self._keys.named(f"unread:{contact}")
+        await self._fenced(scripts.REHOME, lease, *where, more_keys=more_keys)
+
     async def give_back(self, lease: Lease, *, delay: float = 0, failed: bool = False) -> None:
         """Let the contact run again after `delay` seconds; the batch and its seal stay."""
         await self._fenced(scripts.GIVE_BACK, lease, round(delay * 1000), int(failed))

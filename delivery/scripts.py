@@ -148,6 +148,25 @@ _COUNT = "local count = redis.call('HGET', KEYS[3], 'count') or ARGV[3]\n"
 # ARGV: ..., messages in the batch
 COMMIT = _FENCE + _COUNT + _FINISH
 
+# KEYS: ..., unread of the other   ARGV: ..., prefix, the other contact, seconds to keep an alias,
+# alias... Entries go behind what the other has: a worker may hold the front of it.
+REHOME = (
+    _FENCE
+    + """
+for _, entry in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
+  redis.call('RPUSH', KEYS[4], entry)
+end
+for i = 6, #ARGV do
+  redis.call('SET', ARGV[3] .. 'alias:' .. ARGV[i], ARGV[4], 'EX', ARGV[5])
+end
+redis.call('DEL', KEYS[2], KEYS[3])
+redis.call('ZREM', KEYS[1], ARGV[2])
+redis.call('ZADD', KEYS[1], 'NX', digits(now), ARGV[4])
+redis.call('PUBLISH', ARGV[3] .. 'bell', ARGV[4])
+return 'ok'
+"""
+)
+
 _KEEP = """
 local function keep(stream, cap, entry)
   redis.call('XADD', stream, '*', unpack(entry))
@@ -217,7 +236,7 @@ return {
 """
 )
 
-ALL = (PUSH, CLAIM, RENEW, REREAD, SEAL, COMMIT, BURY, QUARANTINE, GIVE_BACK, FORGET, FIGURES)
+ALL = (PUSH, CLAIM, RENEW, REREAD, SEAL, COMMIT, REHOME, BURY, QUARANTINE, GIVE_BACK, FORGET, FIGURES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ VendedorError
 ├── TurnError
 │   ├── Superseded           a newer message is unread: discard the draft, redo
 │   ├── LeaseLost            another worker has the contact: stop, touch nothing
+│   ├── AnotherContact       the record knows this person by another id: go on there
 │   └── TurnTooLong          a turn hangs in a way that no other limit caught
 ├── Unreadable               a webhook body, or a mailbox entry, that is not what it should be
 ├── MailboxUnavailable       the mailbox could not store or answer: the caller retries
@@ -50,6 +51,14 @@ class Superseded(TurnError):
 
 class LeaseLost(TurnError):
     """The fencing token is stale: another worker took the contact over."""
+
+
+class AnotherContact(TurnError):
+    """The aliases of a batch name another contact, `contact_id`."""
+
+    def __init__(self, contact_id: str) -> None:
+        super().__init__(f"this is {contact_id}")
+        self.contact_id = contact_id
 
 
 class Unreadable(VendedorError):
