@@ -1,4 +1,4 @@
-"""What runs beside the worker: receipts, the calendar's sweep, and the gauges."""
+"""What runs beside the worker: receipts, follow-ups, the calendar's sweep, and the gauges."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ import structlog
 from bootstrap import Services
 from crm.pool import UNREACHABLE
 from delivery import receipts
+from delivery.followups import Followups
 from domain.errors import CalendarUnavailable, LeaseLost, MailboxUnavailable
 
 log = structlog.get_logger()
@@ -18,6 +19,7 @@ log = structlog.get_logger()
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 
 _RECEIPTS_SECONDS = 0.1
+_FOLLOWUPS_SECONDS = 30.0
 _SWEEP_SECONDS = 60.0
 _GAUGES_SECONDS = 5.0
 _PASSING = (MailboxUnavailable, CalendarUnavailable, asyncpg.PostgresError, *UNREACHABLE)
@@ -25,8 +27,10 @@ _PASSING = (MailboxUnavailable, CalendarUnavailable, asyncpg.PostgresError, *UNR
 
 def loops(services: Services) -> list[Loop]:
     """One each, running until their event is set."""
+    followups = Followups(services.stores.pool, services.business, services.clock)
     return [
         _every(_RECEIPTS_SECONDS, lambda: _settle_receipts(services)),
+        _every(_FOLLOWUPS_SECONDS, followups.work),
         _every(_SWEEP_SECONDS, services.scheduler.sweep),
         _every(_GAUGES_SECONDS, lambda: _gauge(services)),
     ]

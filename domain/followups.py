@@ -79,18 +79,25 @@ def next_awake(after: datetime, zone: ZoneInfo) -> datetime:
 
 
 def cheapest(
-    kind: FollowupKind, due: datetime, closes_at: datetime | None, zone: ZoneInfo, *, template: bool
+    kind: FollowupKind,
+    due: datetime,
+    closes_at: datetime | None,
+    zone: ZoneInfo,
+    *,
+    now: datetime,
+    template: bool,
 ) -> Plan | None:
     """A free message at its moment, or a little early; else a template, if the business has one.
 
     `closes_at` is the end of the window as it stands; a lead who writes moves it, so ask again when
-    the plan is due. None when there is no way.
+    the plan is due. What is overdue is due now. None when there is no way.
     """
+    due = max(due, now)
     if closes_at and due < closes_at:
         return Plan(due, "message")
     if closes_at:
         early = last_awake(closes_at - MARGIN, zone)
-        if due - early <= EARLY[kind]:
+        if now <= early and due - early <= EARLY[kind]:
             return Plan(early, "message")
     return Plan(due, "template") if template else None
 

@@ -114,6 +114,36 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "pt": "Agora não consigo ver a agenda e não quero te dar um horário que não seja certo. "
         "Me escreva em alguns minutos e eu tento de novo.",
     },
+    "reminder": {
+        "es": "Te recuerdo tu llamada con {rep}: {when}.\nEnlace: {link}\n"
+        "Si no te viene bien, dímelo y buscamos otro horario.",
+        "en": "A reminder of your call with {rep}: {when}.\nLink: {link}\n"
+        "If it does not suit you any more, tell me and we'll find another time.",
+        "pt": "Lembrete da sua ligação com {rep}: {when}.\nLink: {link}\n"
+        "Se não for mais possível, me diga e procuramos outro horário.",
+    },
+    "silent_qualification": {
+        "es": "¿Seguimos? Si te parece, retomamos donde lo dejamos; y si no es buen momento, no "
+        "pasa nada.",
+        "en": "Shall we go on? We can pick up where we left off, and if it is not a good moment, "
+        "that is fine.",
+        "pt": "Vamos continuar? Podemos retomar de onde paramos; e se não for um bom momento, tudo "
+        "bem.",
+    },
+    "silent_scheduling": {
+        "es": "¿Buscamos un horario para tu llamada? Dime qué día te viene bien; y si no es buen "
+        "momento, no pasa nada.",
+        "en": "Shall we find a time for your call? Tell me which day suits you, and if it is not a "
+        "good moment, that is fine.",
+        "pt": "Vamos achar um horário para a sua ligação? Me diga que dia fica bom; e se não for "
+        "um bom momento, tudo bem.",
+    },
+    "no_show": {
+        "es": "No pudimos hablar en la llamada que tenías con {rep}. ¿Buscamos otro horario?",
+        "en": "We missed each other on your call with {rep}. Shall we find another time?",
+        "pt": "Não conseguimos falar na ligação que você tinha com {rep}. Vamos marcar outro "
+        "horário?",
+    },
     "opted_out": {
         "es": "Listo, {company} no te escribirá más por aquí. Si cambias de idea, envía ALTA.",
         "en": "Done, {company} will not write to you here any more. If you change your mind, send "
@@ -128,11 +158,64 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "pt": "Que bom ter você de volta! {company} pode te escrever de novo. Como posso ajudar?",
     },
     "cannot_open": {
-        "es": "Todavía no puedo abrir audios, imágenes ni otros archivos. ¿Me lo cuentas por "
-        "escrito?",
-        "en": "I can't open voice notes, pictures or other files yet. Could you write it to me?",
-        "pt": "Ainda não consigo abrir áudios, imagens nem outros arquivos. Pode me escrever?",
+        "es": "Recibí tu mensaje, pero todavía no puedo abrir ese tipo de contenido. ¿Me lo "
+        "cuentas por escrito, o prefieres que lo vea una persona del equipo?",
+        "en": "I got your message, but I can't open that kind of content yet. Could you write it "
+        "to me, or shall a person on our team look at it?",
+        "pt": "Recebi sua mensagem, mas ainda não consigo abrir esse tipo de conteúdo. Pode me "
+        "escrever, ou prefere que uma pessoa da equipe veja?",
     },
+    "got_audio": {
+        "es": "Recibí tu audio, pero todavía no puedo escucharlo. ¿Me lo escribes, o prefieres que "
+        "lo escuche una persona del equipo?",
+        "en": "I received your voice note, but I can't listen to it yet. Could you write it to me, "
+        "or shall a person on our team hear it?",
+        "pt": "Recebi seu áudio, mas ainda não consigo ouvir. Pode me escrever, ou prefere que uma "
+        "pessoa da equipe ouça?",
+    },
+    "got_image": {
+        "es": "Recibí tu imagen, pero todavía no puedo verla. ¿Me cuentas por escrito qué muestra, "
+        "o prefieres que la vea una persona del equipo?",
+        "en": "I received your picture, but I can't look at it yet. Could you tell me what it "
+        "shows, or shall a person on our team look at it?",
+        "pt": "Recebi sua imagem, mas ainda não consigo ver. Pode me escrever o que ela mostra, ou "
+        "prefere que uma pessoa da equipe veja?",
+    },
+    "got_video": {
+        "es": "Recibí tu video, pero todavía no puedo verlo. ¿Me cuentas por escrito qué muestra, "
+        "o prefieres que lo vea una persona del equipo?",
+        "en": "I received your video, but I can't watch it yet. Could you tell me what it shows, "
+        "or shall a person on our team watch it?",
+        "pt": "Recebi seu vídeo, mas ainda não consigo assistir. Pode me escrever o que ele "
+        "mostra, ou prefere que uma pessoa da equipe assista?",
+    },
+    "got_document": {
+        "es": "Recibí tu documento, pero todavía no puedo leerlo. ¿Me escribes lo importante, o "
+        "prefieres que lo lea una persona del equipo?",
+        "en": "I received your document, but I can't read it yet. Could you write me what matters, "
+        "or shall a person on our team read it?",
+        "pt": "Recebi seu documento, mas ainda não consigo ler. Pode me escrever o que importa, ou "
+        "prefere que uma pessoa da equipe leia?",
+    },
+    "got_sticker": {
+        "es": "¡Qué buen sticker! 😄 Cuando quieras, seguimos.",
+        "en": "Nice sticker! 😄 Whenever you like, we go on.",
+        "pt": "Adorei a figurinha! 😄 Quando quiser, a gente continua.",
+    },
+    "ask_phone": {
+        "es": "¿A qué número te llamamos si hace falta? Puedes compartirlo con este botón; si "
+        "prefieres no darlo, igual agendamos.",
+        "en": "Which number can we call you on if needed? You can share it with this button; if "
+        "you would rather not, we book all the same.",
+        "pt": "Para qual número ligamos se for preciso? Você pode compartilhar com este botão; se "
+        "preferir não informar, agendamos do mesmo jeito.",
+    },
+    "got_phone": {
+        "es": "¡Gracias! Ya tengo tu número.",
+        "en": "Thank you! I have your number now.",
+        "pt": "Obrigado! Já tenho seu número.",
+    },
+    "yes": {"es": "Sí", "en": "Yes", "pt": "Sim"},
     "today": {"es": "hoy mismo", "en": "today", "pt": "ainda hoje"},
     "later_today": {
         "es": "hoy a partir de las {hour} ({zone})",

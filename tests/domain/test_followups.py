@@ -85,7 +85,7 @@ def test_the_cheapest_way_is_free_whenever_it_can_be(
     template: bool,  # noqa: FBT001 - drawn by hypothesis
 ) -> None:
     closes = due + timedelta(minutes=minutes)
-    plan = cheapest(kind, due, closes, zone, template=template)
+    plan = cheapest(kind, due, closes, zone, now=due - 2 * DAY, template=template)
     if due < closes:
         assert plan
         assert (plan.at, plan.way) == (due, "message")
@@ -99,9 +99,19 @@ def test_the_cheapest_way_is_free_whenever_it_can_be(
         assert not template
 
 
+def test_what_is_overdue_is_due_now_and_not_free_when_the_window_has_closed() -> None:
+    closes = START + DAY
+    late = closes + timedelta(hours=1)
+    assert cheapest("silence", closes - MARGIN, closes, MADRID, now=late, template=False) is None
+    in_time = closes - timedelta(minutes=5)
+    plan = cheapest("silence", closes - MARGIN, closes, MADRID, now=in_time, template=False)
+    assert plan
+    assert (plan.at, plan.way) == (in_time, "message")
+
+
 def test_a_lead_who_never_wrote_gets_a_template_or_nothing() -> None:
-    assert cheapest("no_show", START, None, MADRID, template=False) is None
-    plan = cheapest("no_show", START, None, MADRID, template=True)
+    assert cheapest("no_show", START, None, MADRID, now=START, template=False) is None
+    plan = cheapest("no_show", START, None, MADRID, now=START, template=True)
     assert plan
     assert plan.way == "template"
 
@@ -109,7 +119,7 @@ def test_a_lead_who_never_wrote_gets_a_template_or_nothing() -> None:
 def test_a_reminder_goes_out_free_in_the_evening_before_if_the_window_closes_in_the_night() -> None:
     call = datetime(2026, 11, 5, 11, tzinfo=MADRID)
     closes = datetime(2026, 11, 4, 9, tzinfo=MADRID)
-    plan = cheapest("day_before", call - DAY, closes, MADRID, template=True)
+    plan = cheapest("day_before", call - DAY, closes, MADRID, now=call - 3 * DAY, template=True)
     assert plan
     assert plan.way == "message"
     assert plan.at == datetime(2026, 11, 3, 20, tzinfo=MADRID)
