@@ -85,6 +85,11 @@ def heard(message: Inbound) -> str:
     return f"[{note}]\n{message.text}".rstrip()
 
 
+def needs_turn(message: Inbound) -> bool:
+    """Whether the message alone is a reason to answer; it is recorded in any case."""
+    return message.kind not in ("reaction", "system")
+
+
 class Text(Value):
     kind: Literal["text"] = "text"
     body: str = Field(min_length=1, max_length=4096)
@@ -158,6 +163,18 @@ _OUTBOUND: TypeAdapter[Outbound] = TypeAdapter(Outbound)
 def outbound(plain: Plain) -> Outbound:
     """Read back what `plain()` wrote; raises pydantic's ValidationError when it does not fit."""
     return _OUTBOUND.validate_python(plain)
+
+
+class Quote(Value):
+    """A message of the conversation that the lead replied or reacted to.
+
+    `sent` is it as the agent sent it, None when somebody else wrote it; `latest`: nobody has said
+    anything since.
+    """
+
+    text: str = ""
+    sent: Outbound | None = None
+    latest: bool = False
 
 
 def words(message: Outbound) -> str:

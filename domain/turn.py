@@ -14,7 +14,7 @@ from domain.triggers import HandoffReason
 from domain.values import Language, Value
 
 DecisionKind = Literal[
-    "answer", "clarify", "handoff", "silent", "opt_out", "opt_in", "apology", "unreadable"
+    "answer", "clarify", "handoff", "silent", "opt_out", "opt_in", "apology", "unreadable", "noted"
 ]
 
 
@@ -54,8 +54,10 @@ class Memory(Value):
     """What PostgreSQL knows of a contact when a turn starts; the source when Redis forgot.
 
     `recent` are the last messages that lead and agent exchanged, oldest first; only a turn whose
-    state holds none reads them. `referral` is the headline of the ad that brought the lead.
-    `phone` is the lead's number: not itself, only whether there is one to call him on.
+    state holds none reads them. `revised` are the last ones that were edited or deleted, whatever
+    the state says of them. `referral` is the headline of the ad that brought the lead.
+    `phone` is the lead's number: not itself, only whether there is one to call him on. `rep` is
+    whom he had to do with last. `timezone_sure` is false where the phone's country has several.
     """
 
     stage: StoredStage = "greeting"
@@ -66,10 +68,14 @@ class Memory(Value):
     summary: Summary | None = None
     booking: Booking | None = None
     handoff: Handoff | None = None
+    rep: str | None = None
+    timezone: str | None = None
+    timezone_sure: bool = False
     rep_said: tuple[str, ...] = ()
     referral: str | None = None
     phone: PhoneKnown = "known"
     recent: tuple[Spoken, ...] = ()
+    revised: tuple[Spoken, ...] = ()
     opted_out: bool = False
 
 

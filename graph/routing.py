@@ -37,3 +37,8 @@ def leaving(stage: Stage, talk: Talk) -> Exit:
     if following in ("qualification", "scheduling") and following != stage:
         return following
     return "end"
+
+
+def leaving_guard(talk: Talk) -> Literal["handoff", "end"]:
+    """A lead who sends nothing but what cannot be opened gets a person."""
+    return "handoff" if talk.outcome and talk.outcome.decision.kind == "handoff" else "end"

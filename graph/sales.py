@@ -13,7 +13,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 from domain.ports import Clock, Ports
 from domain.stages import Stage
-from graph.routing import Entry, Exit, entry, leaving
+from graph.routing import Entry, Exit, entry, leaving, leaving_guard
 from nodes.greeting import greeting
 from nodes.guard import guard
 from nodes.handoff import handoff
@@ -62,7 +62,9 @@ def build_graph(ports: Ports, checkpointer: BaseCheckpointSaver[Any] | None = No
         _leaving("scheduling", ports.clock),
         {"handoff": "handoff", "end": END},
     )
-    graph.add_edge("guard", END)
+    graph.add_conditional_edges(
+        "guard", _leaving_guard(ports.clock), {"handoff": "handoff", "end": END}
+    )
     graph.add_edge("handoff", END)
 
     return graph.compile(checkpointer=checkpointer, name="sales")
@@ -78,5 +80,12 @@ def _entering(clock: Clock) -> Callable[[State], Awaitable[Entry]]:
 def _leaving(stage: Stage, clock: Clock) -> Callable[[State], Awaitable[Exit]]:
     async def router(state: State) -> Exit:
         return leaving(stage, read(state, clock()))
+
+    return router
+
+
+def _leaving_guard(clock: Clock) -> Callable[[State], Awaitable[Exit]]:
+    async def router(state: State) -> Exit:
+        return leaving_guard(read(state, clock()))
 
     return router

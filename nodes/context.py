@@ -13,7 +13,7 @@ import orjson
 from langchain_core.messages import AIMessage, BaseMessage
 
 from domain.business import Business
-from domain.messages import Inbound
+from domain.messages import Inbound, heard
 from domain.ports import ChatMessage
 from domain.stages import Stage, missing
 from domain.turn import Summary
@@ -23,6 +23,8 @@ from nodes.state import Talk
 
 LAST_MESSAGES = 6
 """At least this many messages go to the model, also those that the summary covers."""
+
+_QUOTED_CHARS = 200
 
 KNOWLEDGE_CHARS = 8_000
 """A knowledge folder up to this size stands in the prompt; a larger one is searched."""
@@ -74,6 +76,7 @@ def _known(talk: Talk, business: Business, language: Language, now: str) -> dict
         "company": business.company,
         "language": language,
         "profile_name": talk.memory.profile_name,
+        "came_from_ad": talk.memory.referral,
         "known": {fact.field: fact.value for fact in talk.facts.values()},
         "missing": missing(talk.stage, talk.facts, talk.asked),
         "asked": dict(talk.asked),
@@ -94,9 +97,11 @@ def _role(message: BaseMessage) -> str:
 
 
 def _quoting(message: Inbound, earlier: Sequence[BaseMessage]) -> str:
-    said = next((m.text for m in earlier if message.quoted and m.id == message.quoted), None)
-    text = message.text or f"[{message.kind}]"
-    return f"> {said[:200]}\n{text}" if said else text
+    """The message under the words that it replies to, on one line: only his own stand below."""
+    inside = (m.text for m in earlier if message.quoted and m.id == message.quoted)
+    quoted = " ".join((message.quoted_text or next(inside, "")).split())
+    said = heard(message)
+    return f"> {quoted[:_QUOTED_CHARS]}\n{said}" if quoted else said
 
 
 def _company(business: Business) -> dict[str, str]:

@@ -1,15 +1,28 @@
 """Guard: what is answered in any state without a model: STOP and START words, wordless messages."""
 
+from collections.abc import Mapping
+
 from langgraph.runtime import Runtime
 
+from domain.messages import InboundKind, Outbound
 from domain.optout import wants_in, wants_out
 from domain.ports import Ports
 from domain.proposal import Proposal
+from domain.triggers import judge
 from domain.turn import Decision, Outcome
+from nodes.booking import offer
 from nodes.knobs import Knobs
 from nodes.state import State, Talk
 from nodes.turn import Node, Turn
 from nodes.writing import write
+
+_UNOPENED: Mapping[InboundKind, str] = {
+    "audio": "got_audio",
+    "image": "got_image",
+    "video": "got_video",
+    "document": "got_document",
+}
+_NEEDS_NO_OPENING: frozenset[InboundKind] = frozenset({"sticker", "reaction", "system"})
 
 
 def guard(ports: Ports) -> Node:
@@ -34,10 +47,11 @@ def _answer(turn: Turn) -> Outcome:
         return turn.outcome(Decision(kind="opt_out"), turn.say("opted_out", company=company))
     if _opts_in(turn.talk):
         return turn.outcome(Decision(kind="opt_in"), turn.say("opted_in", company=company))
-    return turn.outcome(
-        Decision(kind="unreadable", reason=turn.talk.batch.messages[-1].kind),
-        turn.say("cannot_open"),
-    )
+    if unopened := _unopened(turn.talk):
+        return _cannot_open(turn, unopened)
+    if any(message.own_phone for message in turn.talk.batch.messages):
+        return turn.outcome(Decision(kind="noted", reason="own phone"), *_thanks(turn))
+    return turn.outcome(Decision(kind="noted", reason="sticker"), turn.say("got_sticker"))
 
 
 def _opts_out(talk: Talk) -> bool:
@@ -46,3 +60,43 @@ def _opts_out(talk: Talk) -> bool:
 
 def _opts_in(talk: Talk) -> bool:
     return talk.memory.opted_out and any(wants_in(m.text) for m in talk.batch.messages)
+
+
+def _unopened(talk: Talk) -> list[InboundKind]:
+    """The kinds of this turn's messages that a person could open and the agent cannot."""
+    return [
+        message.kind
+        for message in talk.batch.messages
+        if message.kind not in _NEEDS_NO_OPENING and not message.own_phone
+    ]
+
+
+def _cannot_open(turn: Turn, kinds: list[InboundKind]) -> Outcome:
+    """The truth about it; a lead who goes on sending such messages gets a person to open them."""
+    verdict, unresolved = judge(
+        turn.talk.stage,
+        wants_human=False,
+        confidence=None,
+        resolved=False,
+        unresolved_before=turn.talk.memory.unresolved,
+        threshold=turn.knobs.confidence_threshold,
+        limit=turn.knobs.unresolved_limit,
+    )
+    over = verdict == "unresolved"
+    key = _UNOPENED.get(kinds[0], "cannot_open") if len(set(kinds)) == 1 else "cannot_open"
+    return turn.outcome(
+        Decision(
+            kind="handoff" if over else "unreadable",
+            reason=verdict if over else kinds[-1],
+            resolved=False,
+        ),
+        *(() if over else (turn.say(key),)),
+        unresolved=unresolved,
+    )
+
+
+def _thanks(turn: Turn) -> tuple[Outbound, ...]:
+    """Thanks for his number, and the times again that he was about to choose from."""
+    waiting = turn.talk.stage == "scheduling" and turn.talk.offered
+    again = (offer(turn),) if waiting and not turn.talk.memory.booking else ()
+    return (turn.say("got_phone"), *again)

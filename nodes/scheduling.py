@@ -7,6 +7,7 @@ that was offered, and every word about a booking is rendered from what really ha
 from langgraph.runtime import Runtime
 
 from domain.errors import CalendarUnavailable
+from domain.messages import Buttons, ContactRequest
 from domain.ports import Ports
 from domain.proposal import Proposal, ToolCall
 from domain.turn import Outcome
@@ -32,14 +33,15 @@ def scheduling(ports: Ports) -> Node:
         turn = Turn.begin(ports, state, runtime)
         if answered := turn.talk.outcome:
             turn, outcome = await _entered(turn, answered)
-            return write(turn.talk, outcome)
+            return write(turn.talk, _asking_for_phone(turn, outcome))
         turn = await _with_offers(turn)
         proposal = _tapped(turn) or await consult(turn, system, tools)
         await ports.turns.seal(turn.id, proposal)
         if proposal.call and proposal.call.name in ACTS:
             turn, outcome = await act(turn, proposal, proposal.call)
-            return write(turn.talk, outcome)
-        return write(turn.talk, decide(turn, proposal))
+        else:
+            outcome = decide(turn, proposal)
+        return write(turn.talk, _asking_for_phone(turn, outcome))
 
     return node
 
@@ -49,6 +51,18 @@ async def _entered(turn: Turn, answered: Outcome) -> tuple[Turn, Outcome]:
     turn = await _with_offers(turn)
     replies = (*answered.replies[:1], offer(turn))
     return turn, answered.model_copy(update={"replies": replies})
+
+
+def _asking_for_phone(turn: Turn, outcome: Outcome) -> Outcome:
+    """A lead without a number is asked for it once, above the times; he books without it, too."""
+    asks = turn.talk.memory.phone == "unknown" and outcome.decision.kind == "answer"
+    if not asks or outcome.cancelled:
+        return outcome
+    request = ContactRequest(body=turn.say("ask_phone").body)
+    offers = isinstance(outcome.replies[-1], Buttons)
+    place = len(outcome.replies) - offers
+    replies = (*outcome.replies[:place], request, *outcome.replies[place:])
+    return outcome.model_copy(update={"replies": replies})
 
 
 async def _with_offers(turn: Turn) -> Turn:

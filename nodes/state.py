@@ -20,16 +20,19 @@ from langchain_core.messages import (
 )
 from langgraph.channels import UntrackedValue
 
-from domain.lead import FactField, Facts, latest
+from domain.lead import Fact, FactField, Facts, latest
 from domain.messages import Inbound
 from domain.proof import Said
 from domain.slots import Slot
 from domain.stages import Asked, Stage, resume
 from domain.turn import Batch, Memory, Outcome, Spoken
 from domain.values import Plain
+from domain.wishes import ANY, Wish
 from nodes.versions import current
 
 _NOBODY = str(UUID(int=0))
+
+_WORDLESS = ("reaction", "system")
 
 HARD_CAP = 24
 """No more messages than this are kept, whatever the summary covers."""
@@ -67,6 +70,8 @@ class State(TypedDict, total=False):
     handoff: Plain | None
     booking: Plain | None
     offered_slots: list[Plain]
+    shown_slots: list[Plain]
+    wish: Plain
     turn_id: str
     reply: list[str]
     outcome: Plain
@@ -77,7 +82,11 @@ class State(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Talk:
-    """A conversation in the midst of a turn. `outcome` is what the turn has decided so far."""
+    """A conversation in the midst of a turn. `outcome` is what the turn has decided so far.
+
+    `offered` are the times on offer, `shown` all that he saw for this call, `wish` what he said of
+    the time that he would like, `heard` this turn's facts.
+    """
 
     batch: Batch
     memory: Memory
@@ -85,10 +94,14 @@ class Talk:
     asked: Asked
     offered: tuple[Slot, ...]
     outcome: Outcome | None
+    shown: tuple[Slot, ...] = ()
+    wish: Wish = ANY
+    heard: tuple[Fact, ...] = ()
 
     @property
     def facts(self) -> Facts:
-        return latest((*self.memory.facts, *(self.outcome.facts if self.outcome else ())))
+        decided = self.outcome.facts if self.outcome else ()
+        return latest((*self.memory.facts, *decided, *self.heard))
 
     @property
     def stage(self) -> Stage:
@@ -100,8 +113,8 @@ class Talk:
 
     @property
     def words(self) -> str:
-        """What the lead says in this turn."""
-        return "\n".join(message.text for message in self.batch.messages if message.text)
+        """What the lead says in this turn; a reaction's emoji is no word of his."""
+        return "\n".join(m.text for m in self.batch.messages if m.text and m.kind not in _WORDLESS)
 
     @property
     def said(self) -> tuple[Said, ...]:
@@ -129,7 +142,7 @@ def read(state: State, now: datetime) -> Talk:
     """The turn as a stage sees it. `now` dates messages typed in Studio, which carry no time."""
     known = cast("State", current(state))
     memory = Memory.of(state["memory"]) if "memory" in state else _own_memory(known)
-    messages = known.get("messages") or [*map(_spoken, memory.recent)]
+    messages = _revised(known.get("messages") or [*map(_spoken, memory.recent)], memory.revised)
     batch = Batch.of(state["batch"]) if "batch" in state else _typed(messages, now)
     outcome = Outcome.of(known["outcome"]) if "outcome" in known else None
     new = {message.id for message in batch.messages}
@@ -139,8 +152,21 @@ def read(state: State, now: datetime) -> Talk:
         messages=tuple(message for message in messages if message.id not in new),
         asked=known.get("asked", {}),
         offered=tuple(map(Slot.of, known.get("offered_slots", []))),
+        shown=tuple(map(Slot.of, known.get("shown_slots", []))),
+        wish=Wish.of(known.get("wish", {})),
         outcome=outcome if outcome and outcome.turn_id == batch.turn_id else None,
     )
+
+
+def _revised(messages: Sequence[BaseMessage], lines: Sequence[Spoken]) -> list[BaseMessage]:
+    """What the lead edited or deleted does not live on in the state; a turn writes it there too."""
+    texts = {line.id: line.text for line in lines}
+    return [
+        message.model_copy(update={"content": texts[message.id]})
+        if message.id in texts
+        else message
+        for message in messages
+    ]
 
 
 def _spoken(line: Spoken) -> BaseMessage:

@@ -3,7 +3,7 @@
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, RemoveMessage
 
 from domain.lead import FactField, latest
-from domain.messages import words
+from domain.messages import heard, words
 from domain.stages import missing
 from domain.turn import Outcome
 from nodes.context import recent
@@ -31,6 +31,8 @@ def write(talk: Talk, outcome: Outcome) -> State:
         handoff=handoff and handoff.plain(),
         booking=booking and booking.plain(),
         offered_slots=[slot.plain() for slot in talk.offered],
+        shown_slots=[slot.plain() for slot in talk.shown],
+        wish=talk.wish.model_dump(mode="json", exclude_defaults=True),
         turn_id=outcome.turn_id,
         reply=[words(message) for message in outcome.replies],
         outcome=outcome.plain(),
@@ -46,10 +48,7 @@ def _messages(talk: Talk, outcome: Outcome) -> list[BaseMessage]:
     window = recent(talk.messages, talk.memory.summary)
     kept = {message.id for message in window}
     covered = [m.id for m in talk.messages if m.id and m.id not in kept]
-    said = [
-        HumanMessage(content=message.text or f"[{message.kind}]", id=message.id)
-        for message in talk.batch.messages
-    ]
+    said = [HumanMessage(content=heard(message), id=message.id) for message in talk.batch.messages]
     reply = "\n\n".join(words(message) for message in outcome.replies)
     answered = [AIMessage(content=reply, id=outcome.turn_id)] if reply else []
     return [*(RemoveMessage(id=name) for name in covered), *window, *said, *answered]
