@@ -12,8 +12,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
+from api import api
 from connections import Check, Web
 from delivery.metrics import Metrics
 from delivery.payload import signature_ok
@@ -24,12 +25,13 @@ READY_SECONDS = 1.0
 
 
 def create_app(web: Web) -> Starlette:
-    """The webhook with health and metrics."""
+    """The webhook with health and metrics, and the endpoints for people if there is a token."""
     return Starlette(
         routes=[
             Route("/webhook", _verify(web.verify_token), methods=["GET"]),
             Route("/webhook", _receive(web), methods=["POST"]),
             *health_routes(web.checks, web.metrics),
+            *([Mount("/api", api(web.desk, web.api_token))] if web.desk and web.api_token else []),
         ]
     )
 
