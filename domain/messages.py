@@ -4,6 +4,7 @@ Limits of outbound messages: developers.facebook.com/documentation/business-mess
 pages "Text messages", "Reply buttons", "Interactive lists", "Document messages".
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -175,6 +176,16 @@ class Quote(Value):
     text: str = ""
     sent: Outbound | None = None
     latest: bool = False
+
+
+def quoting(messages: Sequence[Inbound], quotes: Mapping[str, Quote]) -> tuple[Inbound, ...]:
+    """The messages with the words of what they reply to, where `quotes` knows them."""
+    return tuple(
+        message.model_copy(update={"quoted_text": quote.text})
+        if (quote := quotes.get(message.quoted or ""))
+        else message
+        for message in messages
+    )
 
 
 def words(message: Outbound) -> str:

@@ -76,9 +76,14 @@ def _of(reaction: Inbound, quotes: Mapping[str, Quote]) -> Quote:
 def _meant(reaction: Inbound, quote: Quote, language: Language) -> Inbound:
     match quote.sent:
         case Buttons(buttons=(button,)):
-            meant = {"kind": "choice", "text": button.title, "choice": button.id}
+            meant = {"kind": "choice", "text": _with(reaction, button.title), "choice": button.id}
         case Text(body=body) if offers_one_thing(body):
-            meant = {"kind": "text", "text": say(language, "yes")}
+            meant = {"kind": "text", "text": _with(reaction, say(language, "yes"))}
         case _:
             return reaction
     return reaction.model_copy(update=meant)
+
+
+def _with(reaction: Inbound, words: str) -> str:
+    """The record shows both: what he sent, and what it was taken for."""
+    return f"{reaction.text} {words}"

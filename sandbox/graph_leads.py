@@ -9,7 +9,7 @@ from sandbox.graph_fields import text
 from sandbox.graph_ids import wamid
 from sandbox.graph_number import BusinessNumber
 from sandbox.graph_payloads import message_value
-from sandbox.graph_phones import ChatMessage, Phone
+from sandbox.graph_phones import UNNAMED, ChatMessage, Phone
 from sandbox.graph_rules import phone_number
 from sandbox.graph_webhooks import Event
 
@@ -85,6 +85,20 @@ class Leads:
         }
         return await self.send(number, {"type": "contacts", "contacts": [contact]})
 
+    async def share_own_number(self, number: str) -> str:
+        """Tap the newest request for the phone's number, and agree. Raises GraphFault 131009."""
+        phone = self.phone(number)
+        request = next((m for m in reversed(phone.messages) if _asks_for_number(m)), None)
+        if request is None:
+            raise invalid("no message in this chat asks for the number")
+        contact: Plain = {
+            "origin": "contact_request",
+            "name": {"formatted_name": phone.name or UNNAMED},
+            "phones": [{"phone": f"+{phone.number}", "wa_id": phone.number, "type": "CELL"}],
+        }
+        content = {"type": "contacts", "contacts": [contact]}
+        return await self.send(number, content, quoted=request.wamid)
+
     async def react(self, number: str, to: str, emoji: str) -> str:
         """React to a message; an empty emoji takes the reaction back."""
         content: Plain = {"message_id": to, "emoji": emoji}
@@ -129,6 +143,10 @@ class Leads:
                 self.number.receipt(phone, message, "delivered")
             self.number.receipt(phone, message, "read")
         return len(unread)
+
+
+def _asks_for_number(message: ChatMessage) -> bool:
+    return message.outbound and message.body.get("type") == "request_contact_info"
 
 
 def _tapped(message: ChatMessage, choice: str) -> Plain | None:

@@ -36,7 +36,7 @@ def meant(*messages: Inbound, sent: Outbound | None = OFFER, latest: bool = True
 def test_a_thumbs_up_in_any_tone_is_a_yes(emoji: str) -> None:
     assert is_yes(emoji)
     [message] = meant(reaction(emoji))
-    assert (message.kind, message.text, message.choice) == ("text", "Sí", None)
+    assert (message.kind, message.text, message.choice) == ("text", f"{emoji} Sí", None)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_nothing_without_a_thumbs_up_is(emoji: str) -> None:
 def test_on_the_only_button_it_is_the_tap() -> None:
     [message] = meant(reaction(), sent=ONE_TIME)
     assert (message.kind, message.choice) == ("choice", "slot:a")
-    assert message.text == "mar 24 nov 10:00"
+    assert message.text == "👍 mar 24 nov 10:00"
 
 
 SEVERAL: list[Outbound | None] = [
