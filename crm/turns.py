@@ -55,15 +55,17 @@ async def commit(
     outcome: Outcome | None,
     *,
     reps: Mapping[str, str],
+    wakes: Sequence[str] = (),
 ) -> bool:
     """Write the turn; false, and nothing is changed, when it was committed before.
 
     `outcome` None records a batch that needs no turn. `reps` are the phones of the reps by id; a
-    notice to one who left goes to the first. Replies go to `address`.
+    notice to one who left goes to the first. Replies go to `address`. `wakes` are the names of what
+    had the turn begin where that was no message.
     """
     try:
         async with pool.acquire() as connection, connection.transaction():
-            await _write(connection, batch, address, outcome, reps)
+            await _write(connection, batch, address, outcome, reps=reps, wakes=wakes)
     except _CommittedBefore:
         return False
     return True
@@ -87,13 +89,15 @@ async def _write(
     batch: Batch,
     address: Address,
     outcome: Outcome | None,
+    *,
     reps: Mapping[str, str],
+    wakes: Sequence[str],
 ) -> None:
     contact_id, language = batch.contact_id, outcome.language if outcome else None
     await contacts.seen(connection, contact_id, address, language, _last_at(batch))
     if outcome:
         await _insert_turn(connection, contact_id, outcome)
-    await _insert_answered(connection, batch)
+    await _insert_answered(connection, batch, wakes)
     rows = _outbox_rows(contact_id, address, outcome, reps) if outcome else []
     replies = [(row.id, row.message) for row in rows[: len(outcome.replies) if outcome else 0]]
     await messages.add(connection, contact_id, batch.turn_id, batch.messages, replies)
@@ -130,8 +134,8 @@ async def _insert_turn(connection: Connection, contact_id: str, outcome: Outcome
     _refuse_repeat(done)
 
 
-async def _insert_answered(connection: Connection, batch: Batch) -> None:
-    ids = [message.id for message in batch.messages]
+async def _insert_answered(connection: Connection, batch: Batch, wakes: Sequence[str]) -> None:
+    ids = [*(message.id for message in batch.messages), *wakes]
     _refuse_repeat(await connection.execute(_ANSWERED, batch.turn_id, ids))
 
 
