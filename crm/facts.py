@@ -13,6 +13,8 @@ FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
 ORDER BY position
 """
 
+_ZONE = "UPDATE contacts SET timezone = $2, timezone_source = 'said' WHERE id = $1"
+
 _LATEST = """
 SELECT DISTINCT ON (field) field, value, quote, message_id, at FROM facts
 WHERE contact_id = $1 ORDER BY field, at DESC, id DESC
@@ -20,7 +22,7 @@ WHERE contact_id = $1 ORDER BY field, at DESC, id DESC
 
 
 async def add(connection: Connection, contact_id: str, turn_id: str, facts: Sequence[Fact]) -> None:
-    """Append what a turn found out."""
+    """Append what a turn found out; the zone that a lead names is his contact's, too."""
     await connection.execute(
         _ADD,
         contact_id,
@@ -31,6 +33,9 @@ async def add(connection: Connection, contact_id: str, turn_id: str, facts: Sequ
         [fact.message_id for fact in facts],
         [fact.at for fact in facts],
     )
+    for fact in facts:
+        if fact.field == "timezone" and fact.value:
+            await connection.execute(_ZONE, contact_id, fact.value)
 
 
 async def latest(database: Database, contact_id: str) -> dict[FactField, Fact]:

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from uuid import UUID
 
-from domain.slots import Booking, Interval, Slot
+from domain.intervals import Interval
+from domain.slots import Booking, Slot
 from domain.values import Value
 
 BookingStatus = Literal["held", "confirmed", "cancelled"]

@@ -9,7 +9,9 @@ from typing import Literal, get_args
 
 from domain.values import Value
 
-FactField = Literal["name", "company", "email", "intent", "budget", "authority", "need", "timeline"]
+FactField = Literal[
+    "name", "company", "email", "intent", "budget", "authority", "need", "timeline", "timezone"
+]
 FACT_FIELDS: tuple[FactField, ...] = get_args(FactField)
 BANT: tuple[FactField, ...] = ("budget", "authority", "need", "timeline")
 

@@ -1,15 +1,17 @@
 """How the nodes see the world. `bootstrap` binds these to real clients, tests to fakes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 
 from domain.business import Business
 from domain.lead import FactField
+from domain.offers import OFFERS
 from domain.proposal import Proposal, Tool
-from domain.slots import Booking, PartOfDay, Slot
+from domain.slots import Booking, Slot
 from domain.values import Language
+from domain.wishes import ANY, Wish
 
 Clock = Callable[[], datetime]
 """Now, with a zone."""
@@ -39,12 +41,17 @@ class Scheduler(Protocol):
         self,
         *,
         zone: str,
-        first_day: date | None = None,
-        last_day: date | None = None,
-        part_of_day: PartOfDay = "any",
-        limit: int = 3,
+        wish: Wish = ANY,
+        limit: int = OFFERS,
+        rep: str | None = None,
+        moving: Booking | None = None,
+        shown: Collection[datetime] = (),
     ) -> tuple[Slot, ...]:
-        """Up to `limit` free times, soonest first, spread over days. Raises CalendarUnavailable."""
+        """Up to `limit` free times that fit the wish, soonest first, spread over days.
+
+        When none fits, the nearest that do not. `zone` is the lead's, `rep` whom he knows, `moving`
+        the call that he would move, `shown` what he has seen. Raises CalendarUnavailable.
+        """
         ...
 
     async def book(

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from domain.lead import Fact, FactField, Facts
 from domain.proposal import ProposedFact
+from domain.zones import known, zone_said
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.IGNORECASE)
 _LONGEST = 200
@@ -37,6 +38,10 @@ def _proven(fact: ProposedFact, said: Sequence[Said], at: datetime) -> Fact | No
     if source is None or not _plausible(fact.field, fact.value):
         return None
     value = fact.value.strip()[:_LONGEST] if fact.value else None
+    if value and fact.field == "timezone":
+        value = _zone(value, fact.quote)
+        if value is None:
+            return None
     return Fact(field=fact.field, value=value, quote=fact.quote[:500], message_id=source, at=at)
 
 
@@ -44,6 +49,11 @@ def _plausible(field: FactField, value: str | None) -> bool:
     if value is None:
         return True
     return bool(value.strip()) and (field != "email" or bool(_EMAIL.fullmatch(value.strip())))
+
+
+def _zone(value: str, quote: str) -> str | None:
+    """The zone's name: the place that the lead himself named wins over what was made of it."""
+    return zone_said(quote) or (value if known(value) else zone_said(value))
 
 
 def _plain(text: str) -> str:

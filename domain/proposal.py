@@ -4,12 +4,14 @@ These classes are the JSON schema that the model sees. Booleans and facts come f
 last, so that the words follow from the decisions. Facts are sparse: only what is new.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.business import Weekday
 from domain.lead import FactField
 from domain.values import Language, Plain, Value
+from domain.wishes import PartOfDay
 
 
 class ModelOutput(BaseModel):
@@ -20,7 +22,11 @@ class ProposedFact(ModelOutput):
     field: FactField
     quote: Annotated[str, Field(description="copied word for word from the lead's message")]
     value: Annotated[
-        str | None, Field(description="the same in short; null when the lead declines to say it")
+        str | None,
+        Field(
+            description="the same in short; null when the lead declines to say it. "
+            "For timezone the IANA name of where he is, like Europe/Madrid"
+        ),
     ]
 
 
@@ -38,13 +44,22 @@ class Answer(ModelOutput):
     reply: Annotated[str, Field(description="what to say to the lead, at most two short sentences")]
 
 
+_CLOCK = "HH:MM on his own clock, of 24 hours; null when he names none"
+
+
 class FindSlots(ModelOutput):
-    """Look for free times other than the ones offered."""
+    """Look for free times other than the ones offered. Fill in only what the lead says."""
 
     facts: list[ProposedFact]
-    first_day: Annotated[str, Field(description="ISO date")]
-    last_day: Annotated[str, Field(description="ISO date")]
-    part_of_day: Literal["any", "morning", "afternoon"]
+    first_day: Annotated[str | None, Field(description="ISO date; null when any day will do")]
+    last_day: Annotated[str | None, Field(description="ISO date; the same for one single day")]
+    weekdays: Annotated[list[Weekday], Field(description="only these; empty for any")]
+    not_weekdays: Annotated[list[Weekday], Field(description="those that he rules out")]
+    part_of_day: PartOfDay
+    earliest: Annotated[str | None, Field(description=f"from when on: {_CLOCK}")]
+    latest: Annotated[str | None, Field(description=f"until when: {_CLOCK}")]
+    at: Annotated[str | None, Field(description=f"the one hour that he asks for: {_CLOCK}")]
+    more: Annotated[bool, Field(description="he wants others than those that he has seen")]
 
 
 class BookCall(ModelOutput):

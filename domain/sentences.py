@@ -81,11 +81,43 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "I can't find a free time at the moment. Which days would suit you?",
         "pt": "Agora não encontro horários livres. Que dias seriam bons para você?",
     },
-    "no_slots_then": {
-        "es": "En esos días no me queda ningún horario libre.",
-        "en": "There is no free time left on those days.",
-        "pt": "Nesses dias não tenho mais nenhum horário livre.",
+    "offer_that": {
+        "es": "Ese horario está libre ({zone}). ¿Te lo reservo?",
+        "en": "That time is free ({zone}). Shall I book it for you?",
+        "pt": "Esse horário está livre ({zone}). Posso reservar para você?",
     },
+    "nearest": {
+        "es": "Justo ahí no tengo nada libre. Lo más cercano ({zone}):",
+        "en": "I have nothing free just then. The nearest times ({zone}):",
+        "pt": "Bem aí não tenho nada livre. O mais próximo ({zone}):",
+    },
+    "no_more_such": {
+        "es": "No me quedan más horarios así. Lo más cercano ({zone}):",
+        "en": "I have no more times like that. The nearest ones ({zone}):",
+        "pt": "Não tenho mais horários assim. O mais próximo ({zone}):",
+    },
+    "seen_all": {
+        "es": "Ya te mostré todos los horarios que tengo. Empiezo otra vez ({zone}):",
+        "en": "You have seen all the times I have. From the start again ({zone}):",
+        "pt": "Já mostrei todos os horários que tenho. Começo de novo ({zone}):",
+    },
+    "day_is_over": {
+        "es": "Ese día ya pasó. Lo más cercano que tengo ({zone}):",
+        "en": "That day is over. The nearest times I have ({zone}):",
+        "pt": "Esse dia já passou. O mais próximo que tenho ({zone}):",
+    },
+    "beyond_horizon": {
+        "es": "Por ahora agendo hasta el {last_day}. Lo más cercano ({zone}):",
+        "en": "For now I can book up to {last_day}. The nearest times ({zone}):",
+        "pt": "Por enquanto agendo até {last_day}. O mais próximo ({zone}):",
+    },
+    "ask_zone": {
+        "es": "Te los muestro en {zone}. Si estás en otro lugar, dime en qué ciudad.",
+        "en": "These are in {zone}. If you are elsewhere, tell me in which city.",
+        "pt": "Estão em {zone}. Se você estiver em outro lugar, me diga em que cidade.",
+    },
+    "more_times": {"es": "Más horarios", "en": "More times", "pt": "Mais horários"},
+    "see_times": {"es": "Ver horarios", "en": "See the times", "pt": "Ver horários"},
     "booked": {
         "es": "¡Listo! Tu llamada con {rep} queda para el {when}.\nEnlace: {link}",
         "en": "Done! Your call with {rep} is booked for {when}.\nLink: {link}",
@@ -100,6 +132,22 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "es": "Tu llamada del {when} quedó cancelada. Si quieres otro horario, dímelo.",
         "en": "Your call on {when} is cancelled. If you want another time, just tell me.",
         "pt": "Sua ligação de {when} foi cancelada. Se quiser outro horário, é só me dizer.",
+    },
+    "call_moved": {
+        "es": "{rep} tuvo que mover tu llamada: ahora es el {when}.\nEnlace: {link}\nSi no te "
+        "sirve, dime qué día te queda mejor.",
+        "en": "{rep} had to move your call: it is now on {when}.\nLink: {link}\nIf that does not "
+        "suit you, tell me which day is better.",
+        "pt": "{rep} precisou mudar sua ligação: agora é {when}.\nLink: {link}\nSe não der para "
+        "você, me diga que dia é melhor.",
+    },
+    "call_cancelled": {
+        "es": "Disculpa: {rep} tuvo que cancelar tu llamada del {when}. ¿Qué día te queda bien "
+        "para otra?",
+        "en": "Sorry: {rep} had to cancel your call on {when}. Which day would suit you for "
+        "another?",
+        "pt": "Desculpe: {rep} precisou cancelar sua ligação de {when}. Que dia fica bom para "
+        "outra?",
     },
     "nothing_to_cancel": {
         "es": "No tienes ninguna llamada agendada. ¿Quieres que busquemos un horario?",
@@ -257,4 +305,5 @@ SENTENCES: dict[str, dict[Language, str]] = {
     "authority": {"es": "decide", "en": "decides", "pt": "decide"},
     "need": {"es": "necesidad", "en": "need", "pt": "necessidade"},
     "timeline": {"es": "plazo", "en": "timeline", "pt": "prazo"},
+    "timezone": {"es": "zona horaria", "en": "time zone", "pt": "fuso horário"},
 }

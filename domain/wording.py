@@ -1,7 +1,7 @@
 """How code speaks to leads and reps: sentences filled in, dates in the lead's language."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from string import Formatter
 from zoneinfo import ZoneInfo
 
@@ -58,8 +58,12 @@ def zone_name(zone: str, language: Language) -> str:
 def moment(at: datetime, zone: str, language: Language) -> str:
     """Day, date, hour and zone: "martes 24 de noviembre, 10:00 (hora de Bogotá)"."""
     local = at.astimezone(ZoneInfo(zone))
-    day = format_date(local, _DAYS[language], locale=_LOCALES[language])
-    return f"{day}, {local:%H:%M} ({zone_name(zone, language)})"
+    return f"{day_name(local.date(), language)}, {local:%H:%M} ({zone_name(zone, language)})"
+
+
+def day_name(day: date, language: Language) -> str:
+    """A day in words: "martes 24 de noviembre"."""
+    return format_date(day, _DAYS[language], locale=_LOCALES[language])
 
 
 def slot_title(at: datetime, zone: str, language: Language) -> str:
@@ -111,7 +115,7 @@ def facts_line(facts: Facts, language: Language) -> str:
     known = [
         f"{SENTENCES[field][language]}: {facts[field].value or say(language, 'declined')}"
         for field in FACT_FIELDS
-        if field in facts and field != "name"
+        if field in facts and field not in ("name", "timezone")
     ]
     line = " ".join(" · ".join(known).split())
     return line if len(line) <= _FACTS_CHARS else line[: _FACTS_CHARS - 1] + "…"

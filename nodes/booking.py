@@ -1,26 +1,24 @@
 """What scheduling does in the world: find times, book, move, cancel; and the words for it."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, time
 
 from domain.errors import CalendarUnavailable, SlotTaken
 from domain.lead import FactField
-from domain.messages import Button, Buttons, Outbound
-from domain.ports import PartOfDay
+from domain.messages import Outbound
 from domain.proposal import BookCall, CancelCall, FindSlots, Proposal, Tool, ToolCall
 from domain.slots import Booking, Slot, slot_id
 from domain.triggers import judge
 from domain.turn import Decision, Outcome
-from domain.wording import moment, slot_title
+from domain.wishes import ANY, Wish
+from domain.wording import moment
 from nodes.deciding import proven
+from nodes.offering import around, find, free, known_slot, offer, show
 from nodes.turn import Turn
-
-OFFERS = 3
-_A_DAYS_SLOTS = 300
 
 FIND_SLOTS = Tool(
     name="find_slots",
-    description="Look for free times other than the ones offered.",
+    description="Look for free times other than the ones offered: other days or hours, or more.",
     arguments=FindSlots,
 )
 BOOK_CALL = Tool(
@@ -42,17 +40,18 @@ Deed = tuple[Turn, tuple[Outbound, ...], Booking | None]
 
 async def act(turn: Turn, proposal: Proposal, call: ToolCall) -> tuple[Turn, Outcome]:
     """Do what the model asked for, if the rules allow it, and say what really happened."""
+    facts, dropped = proven(turn, proposal)
+    turn = turn.hearing(facts)
     deeds: dict[str, Callable[[], Awaitable[Deed]]] = {
         FIND_SLOTS.name: lambda: _find(turn, FindSlots.model_validate(call.arguments)),
         BOOK_CALL.name: lambda: _book(turn, BookCall.model_validate(call.arguments)),
         CANCEL_CALL.name: lambda: _cancel(turn),
     }
     try:
-        turn, replies, booking = await deeds[call.name]()
+        there, replies, booking = await deeds[call.name]()
     except CalendarUnavailable:
         return turn, _unavailable(turn, proposal)
-    facts, dropped = proven(turn, proposal)
-    return turn, turn.outcome(
+    return there, there.outcome(
         Decision(kind="answer", reason=call.name),
         *replies,
         unresolved=0,
@@ -64,48 +63,36 @@ async def act(turn: Turn, proposal: Proposal, call: ToolCall) -> tuple[Turn, Out
     )
 
 
-async def free(
-    turn: Turn,
-    first_day: date | None = None,
-    last_day: date | None = None,
-    part_of_day: PartOfDay = "any",
-    limit: int = OFFERS,
-) -> tuple[Slot, ...]:
-    """Free times to offer. Raises CalendarUnavailable."""
-    return await turn.ports.scheduler.free(
-        zone=turn.ports.business.timezone,
-        first_day=first_day,
-        last_day=last_day,
-        part_of_day=part_of_day,
-        limit=limit,
-    )
-
-
-def offer(turn: Turn, key: str = "offer") -> Outbound:
-    """The times on offer as buttons, under the sentence `key`."""
-    if not turn.talk.offered:
-        return turn.say("no_slots")
-    zone = turn.ports.business.timezone
-    buttons = [
-        Button(id=f"slot:{slot.id}", title=slot_title(slot.start, zone, turn.language))
-        for slot in turn.talk.offered
-    ]
-    return Buttons(body=turn.say(key, zone=zone).body, buttons=tuple(buttons))
-
-
 async def _find(turn: Turn, wanted: FindSlots) -> Deed:
-    slots = await free(turn, _day(wanted.first_day), _day(wanted.last_day), wanted.part_of_day)
-    if slots:
-        turn = turn.offering(slots)
-        return turn, (offer(turn),), None
-    return turn, (turn.say("no_slots_then"), offer(turn)), None
+    wish = wish_of(wanted)
+    if wanted.more and wish == ANY:
+        wish = turn.talk.wish
+    turn, shown = await find(turn, wish, more=wanted.more)
+    return turn, (shown,), None
+
+
+def wish_of(wanted: FindSlots) -> Wish:
+    """The model's words as a filter; what cannot be read widens the search instead of failing."""
+    first, last = _day(wanted.first_day), _day(wanted.last_day)
+    if first and last and last < first:
+        first, last = last, first
+    return Wish(
+        first_day=first,
+        last_day=last,
+        weekdays=tuple(wanted.weekdays),
+        not_weekdays=tuple(wanted.not_weekdays),
+        part_of_day=wanted.part_of_day,
+        earliest=_hour(wanted.earliest),
+        latest=_hour(wanted.latest),
+        at=_hour(wanted.at),
+    )
 
 
 async def _book(turn: Turn, wanted: BookCall) -> Deed:
     before = turn.talk.memory.booking
     if before and wanted.slot_id == slot_id(before.rep, before.start):
         return turn, (turn.say("booked", **_told(turn, before)),), before
-    slot = next((slot for slot in turn.talk.offered if slot.id == wanted.slot_id), None)
+    slot = known_slot(turn, wanted.slot_id)
     if slot is None:
         return turn, (offer(turn, "offer_again"),), None
     if slot.start <= turn.ports.clock():
@@ -116,7 +103,7 @@ async def _book(turn: Turn, wanted: BookCall) -> Deed:
         return await _lost(turn, slot)
     # a repeat after a crash finds the booking that its first try made
     key = "moved" if before and before.start != booking.start else "booked"
-    return turn.offering(()), (turn.say(key, **_told(turn, booking)),), booking
+    return turn.offering_nothing(), (turn.say(key, **_told(turn, booking)),), booking
 
 
 async def _reserve(turn: Turn, slot: Slot) -> Booking:
@@ -124,7 +111,8 @@ async def _reserve(turn: Turn, slot: Slot) -> Booking:
     try:
         return await _reserve_with(turn, slot)
     except SlotTaken:
-        other = await _free_then(turn, slot)
+        others = await free(turn, around(turn, slot))
+        other = next((o for o in others if o.start == slot.start and o.rep != slot.rep), None)
         if other is None:
             raise
         return await _reserve_with(turn, other)
@@ -139,17 +127,11 @@ async def _reserve_with(turn: Turn, slot: Slot) -> Booking:
     )
 
 
-async def _free_then(turn: Turn, slot: Slot) -> Slot | None:
-    """The same time with another rep."""
-    day = slot.start.astimezone(turn.ports.business.zone).date()
-    others = await free(turn, day, day, limit=_A_DAYS_SLOTS)
-    return next((o for o in others if o.start == slot.start and o.rep != slot.rep), None)
-
-
 async def _lost(turn: Turn, slot: Slot) -> Deed:
-    others = await free(turn, limit=OFFERS + 1)
-    turn = turn.offering(tuple(o for o in others if o.start != slot.start)[:OFFERS])
-    return turn, (offer(turn, "slot_taken"),), None
+    """The nearest others."""
+    others = await free(turn, around(turn, slot), shown=(slot,))
+    turn, shown = show(turn, others, key="slot_taken")
+    return turn, (shown,), None
 
 
 async def _cancel(turn: Turn) -> Deed:
@@ -160,18 +142,23 @@ async def _cancel(turn: Turn) -> Deed:
 
 
 def _told(turn: Turn, booking: Booking) -> dict[str, str]:
-    business = turn.ports.business
     return {
-        "when": moment(booking.start, business.timezone, turn.language),
-        "rep": business.rep_name(booking.rep),
+        "when": moment(booking.start, turn.zone, turn.language),
+        "rep": turn.ports.business.rep_name(booking.rep),
         "link": booking.link or "",
     }
 
 
-def _day(text: str) -> date | None:
-    """The model's ISO date; None when it is none, which widens the search instead of failing."""
+def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _hour(text: str | None) -> time | None:
+    try:
+        return time.fromisoformat(text or "").replace(second=0, microsecond=0, tzinfo=None)
     except ValueError:
         return None
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -29,13 +30,14 @@ async def consult(turn: Turn, system: str, tools: Sequence[Tool]) -> Proposal:
     """What the model proposes; an empty proposal when none answered in time."""
     if sealed := turn.ports.turns.sealed(turn.id):
         return sealed
-    now = turn.ports.clock().astimezone(turn.ports.business.zone)
+    now = turn.ports.clock().astimezone(ZoneInfo(turn.zone))
     messages = request(
         system,
         turn.talk,
         turn.ports.business,
         language=turn.language,
-        now=now.strftime("%A %Y-%m-%d %H:%M %Z"),
+        now=now,
+        zone_sure=turn.zone_sure,
     )
     try:
         async with asyncio.timeout(turn.ports.deadline):

@@ -5,6 +5,7 @@ however long the conversation gets: the summary replaces what is older than the 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from importlib.resources import files
 from string import Template
 from typing import Any
@@ -47,15 +48,25 @@ def small_enough(business: Business) -> bool:
 
 
 def request(
-    system: str, talk: Talk, business: Business, *, language: Language, now: str
+    system: str,
+    talk: Talk,
+    business: Business,
+    *,
+    language: Language,
+    now: datetime,
+    zone_sure: bool = True,
 ) -> list[ChatMessage]:
-    """All messages of one model call, in the Chat Completions shape."""
+    """All messages of one model call, in the Chat Completions shape.
+
+    `now` is the lead's clock.
+    """
+    known = _known(talk, business, language, now) | {"zone_sure": zone_sure}
     # escaped, so that no words of a lead can close the tag
-    known = orjson.dumps(_known(talk, business, language, now)).decode().replace("<", "\\u003c")
+    written = orjson.dumps(known).decode().replace("<", "\\u003c")
     window = recent(talk.messages, talk.memory.summary)
     return [
         {"role": "system", "content": system},
-        {"role": "system", "content": f"<context>{known}</context>"},
+        {"role": "system", "content": f"<context>{written}</context>"},
         *({"role": _role(message), "content": message.text} for message in window),
         *({"role": "user", "content": _quoting(m, talk.messages)} for m in talk.batch.messages),
     ]
@@ -68,8 +79,7 @@ def recent(messages: Sequence[BaseMessage], summary: Summary | None) -> Sequence
     return messages[min(start, max(0, len(messages) - LAST_MESSAGES)) :]
 
 
-def _known(talk: Talk, business: Business, language: Language, now: str) -> dict[str, Any]:
-    zone = business.timezone
+def _known(talk: Talk, business: Business, language: Language, now: datetime) -> dict[str, Any]:
     booking = talk.memory.booking
     return {
         "stage": talk.stage,
@@ -81,15 +91,20 @@ def _known(talk: Talk, business: Business, language: Language, now: str) -> dict
         "missing": missing(talk.stage, talk.facts, talk.asked),
         "asked": dict(talk.asked),
         "offered_slots": [
-            {"id": slot.id, "when": moment(slot.start, zone, language), "start": slot.start}
-            for slot in talk.offered
+            {"id": slot.id} | _when(slot.start, now, language) for slot in talk.offered
         ],
-        "booking": booking
-        and {"when": moment(booking.start, zone, language), "start": booking.start},
+        "booking": booking and _when(booking.start, now, language),
         "colleague_said": talk.memory.rep_said,
         "summary": talk.memory.summary and talk.memory.summary.text,
-        "now": now,
+        "now": now.strftime(f"%A %Y-%m-%d %H:%M ({now.tzinfo})"),
+        "timezone": str(now.tzinfo),
     }
+
+
+def _when(start: datetime, now: datetime, language: Language) -> dict[str, Any]:
+    """A time in words and as the lead's clock shows it."""
+    when = moment(start, str(now.tzinfo), language)
+    return {"when": when, "start": start.astimezone(now.tzinfo)}
 
 
 def _role(message: BaseMessage) -> str:

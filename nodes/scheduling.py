@@ -7,21 +7,26 @@ that was offered, and every word about a booking is rendered from what really ha
 from langgraph.runtime import Runtime
 
 from domain.errors import CalendarUnavailable
-from domain.messages import Buttons, ContactRequest
+from domain.messages import Buttons, ContactRequest, Menu
 from domain.ports import Ports
-from domain.proposal import Proposal, ToolCall
+from domain.proposal import FindSlots, Proposal, ToolCall
+from domain.slots import Slot
 from domain.turn import Outcome
 from domain.values import Plain
-from nodes.booking import ACTS, BOOK_CALL, TOOLS, act, free, offer
+from nodes.booking import ACTS, BOOK_CALL, FIND_SLOTS, TOOLS, act
 from nodes.consulting import consult, reading
 from nodes.context import instructions
 from nodes.deciding import SEND_DOCUMENT, decide
 from nodes.knobs import Knobs
+from nodes.offering import MORE, SLOT, free, show
 from nodes.state import State
 from nodes.turn import Node, Turn
 from nodes.writing import write
 
-_TAPPED = "slot:"
+_MORE = FindSlots(
+    facts=[], first_day=None, last_day=None, weekdays=[], not_weekdays=[], part_of_day="any",
+    earliest=None, latest=None, at=None, more=True,
+)  # fmt: skip
 
 
 def scheduling(ports: Ports) -> Node:
@@ -40,7 +45,7 @@ def scheduling(ports: Ports) -> Node:
         if proposal.call and proposal.call.name in ACTS:
             turn, outcome = await act(turn, proposal, proposal.call)
         else:
-            outcome = decide(turn, proposal)
+            turn, outcome = await _on_his_clock(turn, decide(turn, proposal))
         return write(turn.talk, _asking_for_phone(turn, outcome))
 
     return node
@@ -48,8 +53,8 @@ def scheduling(ports: Ports) -> Node:
 
 async def _entered(turn: Turn, answered: Outcome) -> tuple[Turn, Outcome]:
     """The last stage's answer stands; the free times go out under it."""
-    turn = await _with_offers(turn)
-    replies = (*answered.replies[:1], offer(turn))
+    turn, shown = show(*(await _fresh(turn)))
+    replies = (*answered.replies[:1], shown)
     return turn, answered.model_copy(update={"replies": replies})
 
 
@@ -59,7 +64,7 @@ def _asking_for_phone(turn: Turn, outcome: Outcome) -> Outcome:
     if not asks or outcome.cancelled:
         return outcome
     request = ContactRequest(body=turn.say("ask_phone").body)
-    offers = isinstance(outcome.replies[-1], Buttons)
+    offers = isinstance(outcome.replies[-1], Buttons | Menu)
     place = len(outcome.replies) - offers
     replies = (*outcome.replies[:place], request, *outcome.replies[place:])
     return outcome.model_copy(update={"replies": replies})
@@ -73,16 +78,38 @@ async def _with_offers(turn: Turn) -> Turn:
     now = turn.ports.clock()
     if turn.talk.memory.booking or any(slot.start > now for slot in turn.talk.offered):
         return turn
+    turn, slots = await _fresh(turn)
+    return turn.prefetched(slots)
+
+
+async def _fresh(turn: Turn) -> tuple[Turn, tuple[Slot, ...]]:
+    """The free times of now; none when the calendar does not answer."""
     try:
-        return turn.offering(await free(turn))
+        return turn, await free(turn)
     except CalendarUnavailable:
-        return turn.offering(())
+        return turn, ()
+
+
+async def _on_his_clock(turn: Turn, outcome: Outcome) -> tuple[Turn, Outcome]:
+    """A lead who says that he is elsewhere sees times of day of that place."""
+    there = turn.hearing(outcome.facts)
+    answered = outcome.decision.kind == "answer" and bool(turn.talk.offered)
+    if there.zone == turn.zone or not answered or turn.talk.memory.booking:
+        return turn, outcome
+    there, shown = show(*(await _fresh(there)))
+    return there, outcome.model_copy(update={"replies": (*outcome.replies, shown)})
 
 
 def _tapped(turn: Turn) -> Proposal | None:
-    """A tapped time needs no model."""
+    """A tapped row needs no model."""
     choice = turn.talk.choice or ""
-    if not choice.startswith(_TAPPED):
-        return None
-    arguments: Plain = {"facts": [], "slot_id": choice.removeprefix(_TAPPED)}
-    return Proposal(call=ToolCall(id="tapped", name=BOOK_CALL.name, arguments=arguments))
+    if choice == MORE:
+        return _act("tapped", FIND_SLOTS.name, _MORE.model_dump())
+    if choice.startswith(SLOT):
+        chosen: Plain = {"facts": [], "slot_id": choice.removeprefix(SLOT)}
+        return _act("tapped", BOOK_CALL.name, chosen)
+    return None
+
+
+def _act(how: str, name: str, arguments: Plain) -> Proposal:
+    return Proposal(call=ToolCall(id=how, name=name, arguments=arguments))

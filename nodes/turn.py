@@ -6,12 +6,15 @@ from typing import Any, Protocol
 
 from langgraph.runtime import Runtime
 
+from domain.bubbles import at_most_two
 from domain.language import language_of
+from domain.lead import Fact
 from domain.messages import Outbound, Text
 from domain.ports import Ports
 from domain.slots import Slot
 from domain.turn import Decision, Outcome
 from domain.values import Language
+from domain.wishes import ANY
 from domain.wording import say
 from nodes.knobs import Knobs
 from nodes.state import State, Talk, read
@@ -35,9 +38,28 @@ class Turn:
     def begin(cls, ports: Ports, state: State, runtime: Runtime[Knobs]) -> "Turn":
         return cls(ports, read(state, ports.clock()), runtime.context or Knobs())
 
-    def offering(self, slots: tuple[Slot, ...]) -> "Turn":
-        """The same turn with these times on offer."""
+    def prefetched(self, slots: tuple[Slot, ...]) -> "Turn":
+        """The same turn with these times at hand, of which the lead has not seen any yet."""
         return replace(self, talk=replace(self.talk, offered=slots))
+
+    def offering_nothing(self) -> "Turn":
+        """The same turn with nothing left to choose from."""
+        return replace(self, talk=replace(self.talk, offered=(), shown=(), wish=ANY))
+
+    def hearing(self, facts: tuple[Fact, ...]) -> "Turn":
+        """The same turn with what the lead says in it, for the words and deeds that follow."""
+        return replace(self, talk=replace(self.talk, heard=facts))
+
+    @property
+    def zone(self) -> str:
+        """The lead's time zone: what he says, else his phone's, else the company's."""
+        said = self.talk.facts.get("timezone")
+        return (said and said.value) or self.talk.memory.timezone or self.ports.business.timezone
+
+    @property
+    def zone_sure(self) -> bool:
+        """Whether there is no need to ask him; one who declined is not asked again."""
+        return "timezone" in self.talk.facts or self.talk.memory.timezone_sure
 
     @property
     def id(self) -> str:
@@ -66,6 +88,7 @@ class Turn:
             decision=decision,
         )
         replies = self._introduced(replies, offer_person=decision.kind != "handoff")
+        replies = at_most_two(replies)
         return base.model_copy(update=changes | {"decision": decision, "replies": replies})
 
     def _introduced(

@@ -1,13 +1,17 @@
 """The times to offer: computed slots, minus what the calendars and the store of bookings hold."""
 
 import asyncio
-from datetime import date, datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.bookings import BookingStore, Calendar
 from domain.business import Business
+from domain.intervals import Interval
+from domain.offers import OFFERS, offers
 from domain.ports import Clock
-from domain.slots import Interval, PartOfDay, Slot, busy_time, choose, free_slots, matching
+from domain.slots import Booking, Slot, besides, free_slots, load
+from domain.wishes import ANY, Wish
 
 
 class FreeTimes:
@@ -35,24 +39,26 @@ class FreeTimes:
         self,
         *,
         zone: str,
-        first_day: date | None = None,
-        last_day: date | None = None,
-        part_of_day: PartOfDay = "any",
-        limit: int = 3,
+        wish: Wish = ANY,
+        limit: int = OFFERS,
+        rep: str | None = None,
+        moving: Booking | None = None,
+        shown: Collection[datetime] = (),
     ) -> tuple[Slot, ...]:
-        """Up to `limit` free times, soonest first, spread over days. Raises CalendarUnavailable."""
-        now, lead_zone = self._clock(), ZoneInfo(zone)
-        read = await self._busy.at(now)
-        taken = await self._store.taken(now, _until(self._business, now))
-        busy = {rep: [*intervals, *taken.get(rep, [])] for rep, intervals in read.items()}
-        fitting = matching(
-            free_slots(self._business, busy, now),
-            lead_zone,
-            first_day=first_day,
-            last_day=last_day,
-            part_of_day=part_of_day,
+        """Up to `limit` free times that fit, or the nearest. Raises CalendarUnavailable."""
+        now, buffers = self._clock(), self._business.call.buffers
+        busy = besides(await self._busy.at(now), moving, buffers)
+        calls = await self._store.taken(_since(self._business, now), _until(self._business, now))
+        taken = besides(calls, moving, buffers)
+        return offers(
+            free_slots(self._business, busy, now, taken),
+            load(self._business, taken, now),
+            zone=ZoneInfo(zone),
+            wish=wish,
+            limit=limit,
+            rep=rep,
+            shown=[*shown, moving.start] if moving else shown,
         )
-        return choose(fitting, lead_zone, limit, busy_time(busy))
 
 
 class _FreshBusy:
@@ -78,6 +84,11 @@ class _FreshBusy:
             read = {rep.id: busy[rep.calendar] for rep in reps}
             self._read = now, read
             return read
+
+
+def _since(business: Business, now: datetime) -> datetime:
+    # today's earlier calls count for the day's cap
+    return datetime.combine(now.astimezone(business.zone), time(), business.zone)
 
 
 def _until(business: Business, now: datetime) -> datetime:

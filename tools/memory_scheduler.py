@@ -1,27 +1,20 @@
 """A scheduler that keeps its bookings in memory, for Studio and for tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from domain.business import Business
 from domain.errors import SlotTaken
+from domain.intervals import Interval, overlaps
 from domain.lead import FactField
+from domain.offers import OFFERS, offers
 from domain.ports import Clock
-from domain.slots import (
-    Booking,
-    Interval,
-    PartOfDay,
-    Slot,
-    busy_time,
-    choose,
-    free_slots,
-    matching,
-    overlaps,
-)
+from domain.slots import Booking, Slot, besides, free_slots, load
 from domain.values import Language
+from domain.wishes import ANY, Wish
 
 
 @dataclass
@@ -38,22 +31,27 @@ class MemoryScheduler:
         self,
         *,
         zone: str,
-        first_day: date | None = None,
-        last_day: date | None = None,
-        part_of_day: PartOfDay = "any",
-        limit: int = 3,
+        wish: Wish = ANY,
+        limit: int = OFFERS,
+        rep: str | None = None,
+        moving: Booking | None = None,
+        shown: Collection[datetime] = (),
     ) -> tuple[Slot, ...]:
-        """Up to `limit` free times, soonest first, spread over days."""
-        lead_zone = ZoneInfo(zone)
-        busy = {rep.id: self._busy(rep.id) for rep in self.business.reps}
-        fitting = matching(
-            free_slots(self.business, busy, self.clock()),
-            lead_zone,
-            first_day=first_day,
-            last_day=last_day,
-            part_of_day=part_of_day,
+        """Up to `limit` free times that fit, or the nearest."""
+        now, buffers = self.clock(), self.business.call.buffers
+        busy = {each.id: self.busy.get(each.id, ()) for each in self.business.reps}
+        taken = besides(
+            {each.id: self._calls(each.id) for each in self.business.reps}, moving, buffers
         )
-        return choose(fitting, lead_zone, limit, busy_time(busy))
+        return offers(
+            free_slots(self.business, besides(busy, moving, buffers), now, taken),
+            load(self.business, taken, now),
+            zone=ZoneInfo(zone),
+            wish=wish,
+            limit=limit,
+            rep=rep,
+            shown=[*shown, moving.start] if moving else shown,
+        )
 
     async def book(
         self,
@@ -68,8 +66,8 @@ class MemoryScheduler:
         if done := self._done.get(key):
             return done
         known = slot.rep in {rep.id for rep in self.business.reps}
-        wanted, old = (slot.start, slot.end), self.live.get(contact_id)
-        others = self._busy(slot.rep, besides=contact_id)
+        wanted, old = self._blocked(slot), self.live.get(contact_id)
+        others = [*self.busy.get(slot.rep, ()), *self._calls(slot.rep, besides=contact_id)]
         if not known or slot.start <= self.clock() or any(overlaps(wanted, one) for one in others):
             raise SlotTaken(f"{slot.start.isoformat()} with {slot.rep} is taken")
         booking = Booking(
@@ -87,10 +85,13 @@ class MemoryScheduler:
             self._done[key] = booking
         return booking
 
-    def _busy(self, rep: str, besides: str = "") -> list[Interval]:
-        booked = [
-            (booking.start, booking.end)
+    def _calls(self, rep: str, besides: str = "") -> list[Interval]:
+        return [
+            self._blocked(booking)
             for contact_id, booking in self.live.items()
             if booking.rep == rep and contact_id != besides
         ]
-        return [*self.busy.get(rep, ()), *booked]
+
+    def _blocked(self, call: Slot | Booking) -> Interval:
+        before, after = self.business.call.buffers
+        return call.start - before, call.end + after

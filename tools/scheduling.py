@@ -5,15 +5,27 @@ booking, so every step may be repeated. What a crash leaves half done, the sweep
 """
 
 import contextlib
-from datetime import date, timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
-from domain.bookings import BookingRow, BookingStore, Calendar, CalendarEvent, Written, event_id
+from domain.bookings import (
+    BookingRow,
+    BookingStore,
+    Calendar,
+    CalendarEvent,
+    Pauses,
+    Written,
+    event_id,
+)
 from domain.business import Business
 from domain.errors import CalendarUnavailable, SlotTaken
+from domain.intervals import overlaps, without
 from domain.lead import FactField
+from domain.offers import OFFERS
 from domain.ports import Clock
-from domain.slots import Booking, PartOfDay, Slot, overlaps, without
+from domain.slots import Booking, Slot
 from domain.values import Language, Value
+from domain.wishes import ANY, Wish
 from tools.call_event import call_event
 from tools.free_times import FreeTimes
 
@@ -47,6 +59,8 @@ class CallScheduler:
         self._store = store
         self._clock = clock
         self._hold = hold
+        before, after = business.call.buffers
+        self._pauses = Pauses(before=before, after=after)
         self._calendars = {rep.id: rep.calendar for rep in business.reps}
         self._times = FreeTimes(business, calendar, store, clock=clock, fresh=fresh)
 
@@ -54,18 +68,15 @@ class CallScheduler:
         self,
         *,
         zone: str,
-        first_day: date | None = None,
-        last_day: date | None = None,
-        part_of_day: PartOfDay = "any",
-        limit: int = 3,
+        wish: Wish = ANY,
+        limit: int = OFFERS,
+        rep: str | None = None,
+        moving: Booking | None = None,
+        shown: Collection[datetime] = (),
     ) -> tuple[Slot, ...]:
-        """Up to `limit` free times, soonest first, spread over days. Raises CalendarUnavailable."""
+        """Up to `limit` free times that fit, or the nearest. Raises CalendarUnavailable."""
         return await self._times.free(
-            zone=zone,
-            first_day=first_day,
-            last_day=last_day,
-            part_of_day=part_of_day,
-            limit=limit,
+            zone=zone, wish=wish, limit=limit, rep=rep, moving=moving, shown=shown
         )
 
     async def book(
@@ -84,7 +95,9 @@ class CallScheduler:
         bookable = slot.rep in self._calendars and slot.start > self._clock()
         if not bookable and await self._store.by_key(key) is None:
             raise SlotTaken(f"{slot.start.isoformat()} cannot be booked any more")
-        row = await self._store.hold(contact_id, slot, key=key, lasting=self._hold)
+        row = await self._store.hold(
+            contact_id, slot, key=key, lasting=self._hold, pauses=self._pauses
+        )
         if row.status != "held" or row.key != key:
             return row.booking
         self._times.forget()
@@ -150,7 +163,7 @@ class CallScheduler:
         return await self._calendar.insert(calendar, event)
 
     async def _still_free(self, row: BookingRow) -> bool:
-        calendar, wanted = self._calendars[row.place.rep], row.place.interval
+        calendar, wanted = self._calendars[row.place.rep], self._pauses.around(row.place.interval)
         busy = (await self._calendar.busy([calendar], *wanted))[calendar]
         own = row.previous.interval if row.previous and _moves_within(row) else None
         pieces = without(wanted, own) if own else [wanted]
