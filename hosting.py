@@ -33,6 +33,7 @@ def serving(app: ASGIApp, listener: socket.socket, *, drain_seconds: float) -> P
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # nothing reads where a request came from
             lifespan="off",
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=round(drain_seconds),

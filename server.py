@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import api
 from connections import Check, Web
@@ -24,16 +25,28 @@ LARGEST_BODY = 4 * 1024 * 1024
 READY_SECONDS = 1.0
 
 
-def create_app(web: Web) -> Starlette:
-    """The webhook with health and metrics, and the endpoints for people if there is a token."""
-    return Starlette(
+def create_app(web: Web) -> ASGIApp:
+    """The webhook with health and metrics, and the endpoints for people if there is a token.
+
+    Messages go past the framework, whose routing would take a third of their CPU.
+    """
+    rest = Starlette(
         routes=[
             Route("/webhook", _verify(web.verify_token), methods=["GET"]),
-            Route("/webhook", _receive(web), methods=["POST"]),
             *health_routes(web.checks, web.metrics),
             *([Mount("/api", api(web.desk, web.api_token))] if web.desk and web.api_token else []),
         ]
     )
+    receiving = _receive(web)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (scope["method"], scope["path"]) == ("POST", "/webhook"):
+            answer = await receiving(Request(scope, receive))
+            await answer(scope, receive, send)
+        else:
+            await rest(scope, receive, send)
+
+    return app
 
 
 def health_app(checks: Mapping[str, Check], metrics: Metrics) -> Starlette:
