@@ -78,7 +78,12 @@ def money(text: str) -> Iterator[Money]:
 
 def amounts(text: str) -> frozenset[Decimal]:
     """Every number in the text, money or not."""
-    return frozenset(_amount(match) for match in _NUMBER.finditer(text))
+    return frozenset(numbers(text))
+
+
+def numbers(text: str) -> list[Decimal]:
+    """The same in the order of the text."""
+    return [_amount(match) for match in _NUMBER.finditer(text)]
 
 
 def in_words(text: str) -> list[str]:

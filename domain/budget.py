@@ -1,0 +1,67 @@
+"""A budget in numbers: the range that a lead's words name, and its currency."""
+
+import re
+from decimal import Decimal
+
+from domain.money import Money, money, numbers
+from domain.values import Value
+
+_UP_TO = re.compile(
+    r"\b(?:hasta|m[aá]ximo|m[aá]x|tope|no m[aá]s de|menos de|por debajo de|"
+    r"up to|at most|max(?:imum)?|under|less than|below|no more than|"
+    r"at[eé]|menos que|abaixo de|n[aã]o mais (?:de|que))\b",
+    re.IGNORECASE,
+)
+_FROM = re.compile(
+    r"\b(?:desde|m[ií]nimo|al menos|por lo menos|m[aá]s de|a partir d[eo]|"
+    r"at least|over|more than|from|minimum|starting at|above|"
+    r"pelo menos|mais (?:de|que)|acima de)\b",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(
+    r"\b(?:entre|between|from|desde|de)\b.*\d.*\b(?:y|a|and|to|hasta|e|at[eé])\b.*\d|"
+    r"\d\S*\s(?:a|to|-)\s.*\d",
+    re.IGNORECASE,
+)
+_DASH = re.compile(r"(?<=[\dkK])\s?[-–]\s?(?=\D{0,3}\d)")
+_THOUSAND = 1000
+
+
+class Budget(Value):
+    """From `low` to `high`, both included; None is open. `currency` is ISO 4217, None unsaid.
+
+    A sign that stands for several currencies ("$", "pesos") is the business's own where it can be.
+    """
+
+    low: Decimal | None
+    high: Decimal | None
+    currency: str | None
+
+
+def budget(text: str, currency: str) -> Budget | None:
+    """The budget in the text, None when it names no amount. `currency` is the business's own."""
+    text = _DASH.sub(" - ", text)
+    said = list(money(text))
+    found = numbers(text) if _RANGE.search(text) or not said else [said[0].amount]
+    if not found:
+        return None
+    low, high = _bounds(text, found[:2] if _RANGE.search(text) else found[:1])
+    return Budget(low=low, high=high, currency=_currency(said, currency))
+
+
+def _bounds(text: str, found: list[Decimal]) -> tuple[Decimal | None, Decimal | None]:
+    if len(found) > 1:
+        low, high = sorted(found)
+        # "entre 3 y 5 mil": what is said once holds for both
+        return (low * _THOUSAND if low * _THOUSAND <= high else low), high
+    (amount,) = found
+    if _UP_TO.search(text):
+        return None, amount
+    return (amount, None) if _FROM.search(text) else (amount, amount)
+
+
+def _currency(said: list[Money], own: str) -> str | None:
+    codes = next((found.currencies for found in said if found.currencies), frozenset[str]())
+    if len(codes) == 1:
+        return next(iter(codes))
+    return own if own in codes else None

@@ -1,0 +1,52 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.budget import Budget, budget
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "currency"),
+    [
+        ("entre 3 y 5 mil dólares", 3000, 5000, "USD"),
+        ("3-5k USD", 3000, 5000, "USD"),
+        ("$3,000 - $5,000", 3000, 5000, "USD"),
+        ("between 3 and 5 thousand dollars", 3000, 5000, "USD"),
+        ("de 3 a 5 mil reais", 3000, 5000, "BRL"),
+        ("hasta 5.000 USD", None, 5000, "USD"),
+        ("no más de 4 mil euros", None, 4000, "EUR"),
+        ("até R$ 20 mil", None, 20000, "BRL"),
+        ("at least 10k", 10000, None, None),
+        ("más de 2.000 dólares", 2000, None, "USD"),
+        ("unos 4 mil", 4000, 4000, None),
+        ("1.5 millones de pesos", 1_500_000, 1_500_000, None),
+        ("tengo 500 USD al mes", 500, 500, "USD"),
+        ("5000", 5000, 5000, None),
+        ("somos 3, y tenemos 8000 USD", 8000, 8000, "USD"),
+        ("entre 500 y 5000 dólares", 500, 5000, "USD"),
+    ],
+)
+def test_the_range_and_the_currency(
+    text: str, low: int | None, high: int | None, currency: str | None
+) -> None:
+    wanted = [None if bound is None else Decimal(bound) for bound in (low, high)]
+    assert budget(text, "USD") == Budget(low=wanted[0], high=wanted[1], currency=currency)
+
+
+@pytest.mark.parametrize("text", ["", "lo que haga falta", "depende del precio", "no idea"])
+def test_no_amount_is_no_budget(text: str) -> None:
+    assert budget(text, "USD") is None
+
+
+def test_a_sign_of_many_currencies_is_the_own_one_where_it_can_be() -> None:
+    assert budget("$ 900", "MXN") == Budget(low=Decimal(900), high=Decimal(900), currency="MXN")
+    assert budget("900 pesos", "USD") == Budget(low=Decimal(900), high=Decimal(900), currency=None)
+
+
+@given(st.text(max_size=80))
+def test_any_text_gives_an_ordered_range_or_none(text: str) -> None:
+    found = budget(text, "USD")
+    if found and found.low is not None and found.high is not None:
+        assert found.low <= found.high

@@ -1,0 +1,71 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.timeline import Dates, timeline
+
+TODAY = date(2026, 11, 25)
+"""A Wednesday."""
+
+
+def day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("este mes", "2026-11-25", "2026-11-30"),
+        ("el próximo mes", "2026-12-01", "2026-12-31"),
+        ("mês que vem", "2026-12-01", "2026-12-31"),
+        ("next month", "2026-12-01", "2026-12-31"),
+        ("esta semana", "2026-11-25", "2026-11-29"),
+        ("next week", "2026-11-30", "2026-12-06"),
+        ("la semana que viene", "2026-11-30", "2026-12-06"),
+        ("next quarter", "2027-01-01", "2027-03-31"),
+        ("this year", "2026-11-25", "2026-12-31"),
+        ("el próximo año", "2027-01-01", "2027-12-31"),
+        ("en dos semanas", "2026-11-25", "2026-12-09"),
+        ("within 3 months", "2026-11-25", "2027-02-23"),
+        ("em um mês", "2026-11-25", "2026-12-25"),
+        ("en 15 días", "2026-11-25", "2026-12-10"),
+        ("in a couple of weeks", "2026-11-25", "2026-12-09"),
+        ("en marzo", "2027-03-01", "2027-03-31"),
+        ("para diciembre", "2026-12-01", "2026-12-31"),
+        ("in March 2028", "2028-03-01", "2028-03-31"),
+        ("antes de marzo", "2026-11-25", "2027-02-28"),
+        ("before January", "2026-11-25", "2026-12-31"),
+        ("a partir de enero", "2027-01-01", None),
+        ("Q1", "2027-01-01", "2027-03-31"),
+        ("Q4 2026", "2026-11-25", "2026-12-31"),
+        ("a fin de mes", "2026-11-25", "2026-11-30"),
+        ("end of the year", "2026-11-25", "2026-12-31"),
+        ("fim do ano", "2026-11-25", "2026-12-31"),
+        ("lo antes posible", "2026-11-25", None),
+        ("ASAP", "2026-11-25", None),
+        ("o quanto antes", "2026-11-25", None),
+        ("en 2027", "2027-01-01", "2027-12-31"),
+    ],
+)
+def test_the_dates_of_what_is_said(text: str, first: str | None, last: str | None) -> None:
+    assert timeline(text, TODAY) == Dates(first=day(first), last=day(last))
+
+
+@pytest.mark.parametrize("text", ["", "no sé todavía", "depende", "sin prisa", "maybe later"])
+def test_what_names_no_date_is_none(text: str) -> None:
+    assert timeline(text, TODAY) is None
+
+
+words = st.sampled_from(
+    ["en", "in", "em", "2", "tres", "a", "week", "meses", "próximo", "año", "q3", "marzo", "may",
+     "antes de", "after", "fin de", "ya", "2027", "this", "que viene", "days", "999"]
+)  # fmt: skip
+
+
+@given(st.lists(words, max_size=7).map(" ".join), st.dates(date(2024, 1, 1), date(2030, 12, 31)))
+def test_any_words_give_an_ordered_range_or_none(text: str, today: date) -> None:
+    found = timeline(text, today)
+    if found and found.first and found.last:
+        assert found.first <= found.last
