@@ -1,4 +1,4 @@
-"""One leased contact's turn: recall, decide, commit, send.
+"""One leased contact's turn: his events, recall, decide, commit, send.
 
 The order is what makes a crash harmless: seal -> checkpoint -> PostgreSQL (everything, and the rows
 of the outbox) -> mailbox -> send. Whoever takes the contact over does the same again, and each step
@@ -6,24 +6,33 @@ that was done already changes nothing.
 """
 
 import asyncio
-from datetime import timedelta
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
 from time import monotonic, time
 from uuid import UUID, uuid5
 
 import structlog
 
+import woken
 from bootstrap import Services
 from checkpoints import Undecodable
-from crm import outbox, turns
-from crm.memory import recall
+from crm import turns
+from crm.memory import Recalled
+from crm.quotes import quotes
+from delivery.contact_events import Parted, parted, revised
 from delivery.envelope import read
-from delivery.events import MessageEvent
-from delivery.inbound import inbound
 from delivery.mailbox import Lease
-from domain.errors import Superseded, TurnTooLong
-from domain.messages import Text
+from delivery.presence import Typing
+from delivery.recalling import Recalling
+from delivery.turn import RunningTurn
+from delivery.wake import wake_name
+from domain.contact import Address
+from domain.errors import AnotherContact, Superseded, TurnTooLong
+from domain.messages import Text, needs_turn, quoting
 from domain.proposal import Proposal
+from domain.reactions import with_yes
 from domain.turn import Batch, Decision, Memory, Outcome
+from domain.window import closes_at
 from domain.wording import say
 from nodes.handoff import addressed
 
@@ -36,13 +45,17 @@ REDO_SECONDS = 8.0
 PAUSE_SECONDS = 1.0
 """The last draft, which nothing discards, waits until a burst has paused this long."""
 
-WINDOW = timedelta(hours=24)
-"""The customer service window; state lives as long. Meta's documentation, "Send messages"."""
-
 TURN_SECONDS = 60.0
 """Every step has a limit of its own; this one holds for what nobody thought of."""
 
-_NEED_NO_TURN = {"reaction", "system"}
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What a batch comes to: no outcome, when nothing in it asks for an answer."""
+
+    batch: Batch
+    address: Address
+    outcome: Outcome | None = None
 
 
 class OneTurn:
@@ -51,28 +64,47 @@ class OneTurn:
     def __init__(self, services: Services, lease: Lease) -> None:
         self._services = services
         self._stores = services.stores
+        self._recalling = Recalling(self._stores.pool, rep=services.business.reps[0].id)
         self.lease = lease
         self._redos = 0
-        self._typing: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Raises LeaseLost, and what a dependency raises; nothing is half done then."""
         started = monotonic()
-        batch, last, outcome = await self._decide()
-        await self._commit(batch, last, outcome)
+        try:
+            decided = await self._decide()
+        except AnotherContact as known:
+            return await self._rehome(known.contact_id)
+        await self._commit(decided)
         await self._stores.mailbox.commit(self.lease)
-        self._record(batch, outcome, monotonic() - started)
+        self._record(decided, monotonic() - started)
         await self._services.outbox.flush(self.lease.contact)
+        return None
 
     async def give_up(self) -> None:
         """Tell the lead, once, that an answer failed, and move the batch to the dead letters.
 
         Where a person has the conversation, the agent is silent about that too.
         """
-        batch, last = self._batch()
-        memory = await self._recall(batch, last)
+        if woken.alone(self.lease):
+            return await self._stores.mailbox.bury(self.lease, "failed too often")
+        mail = self._mail()
+        try:
+            known = await self._recalling.known(self.lease, mail)
+        except AnotherContact as other:
+            return await self._rehome(other.contact_id)
+        batch = self._batch(mail, known)
+        asked = any(map(needs_turn, batch.messages))
+        apology = self._apology(batch, known.memory) if asked else None
+        await self._commit(_Decided(batch, mail.address, apology))
+        await self._stores.mailbox.bury(self.lease, "failed too often")
+        self._stores.metrics.buried_total.inc()
+        await self._services.outbox.flush(self.lease.contact)
+        return None
+
+    def _apology(self, batch: Batch, memory: Memory) -> Outcome:
         language = memory.language or self._services.business.language
-        apology = Outcome(
+        return Outcome(
             turn_id=batch.turn_id,
             stage_before=memory.stage,
             stage_after=memory.stage,
@@ -81,17 +113,17 @@ class OneTurn:
             unresolved=memory.unresolved + 1,
             replies=() if memory.handoff else (Text(body=say(language, "apology")),),
         )
-        await self._commit(batch, last, apology)
-        await self._stores.mailbox.bury(self.lease, "failed too often")
-        self._stores.metrics.buried_total.inc()
-        await self._services.outbox.flush(self.lease.contact)
 
-    async def _decide(self) -> tuple[Batch, MessageEvent, Outcome | None]:
+    async def _rehome(self, contact: str) -> None:
+        """Redis, which gave the id, had forgotten that this is a contact we know."""
+        await self._stores.mailbox.rehome(self.lease, contact, self._mail().aliases)
+        log.info("moved to the contact that is known", known=contact)
+
+    async def _decide(self) -> _Decided:
         """The batch and what it comes to, redone while newer messages arrive."""
         while True:
-            batch, last = self._batch()
             try:
-                return batch, last, await self._outcome(batch, last)
+                return await self._outcome()
             except Superseded:
                 self._redos += 1
                 self._stores.metrics.redone_drafts_total.inc()
@@ -107,59 +139,71 @@ class OneTurn:
             await asyncio.sleep(PAUSE_SECONDS)
             self.lease = await self._stores.mailbox.reread(self.lease)
 
-    def _batch(self) -> tuple[Batch, MessageEvent]:
-        """All messages of the lease as one turn; its id follows from them, so a repeat has it."""
-        events = [read(body) for body in self.lease.bodies]
-        now = self._services.clock()
-        messages = tuple(inbound(e, self._stores.pseudonyms, now=now) for e in events)
-        named = uuid5(UUID(self.lease.contact), "/".join(message.id for message in messages))
-        turn_id = self.lease.turn_id or str(named)
-        batch = Batch(contact_id=self.lease.contact, turn_id=turn_id, messages=messages)
-        return batch, events[-1]
+    def _mail(self) -> Parted:
+        mails = [read(body) for body in self.lease.bodies if wake_name(body) is None]
+        return parted(mails, self._stores.pseudonyms, now=self._services.clock())
 
-    async def _outcome(self, batch: Batch, last: MessageEvent) -> Outcome | None:
-        """None for a batch that needs no answer; it is sealed all the same."""
-        memory = await self._recall(batch, last)
-        batch = await self._with_quotes(batch)
-        final = self._redos >= REDOS or time() - self.lease.since >= REDO_SECONDS
-        async with self._services.turns.running(self.lease, batch.turn_id, final=final) as turn:
-            if all(message.kind in _NEED_NO_TURN for message in batch.messages):
-                await turn.seal(Proposal())
-                return None
-            if not memory.handoff:
-                self._show_typing(batch)
-            try:
-                async with asyncio.timeout(TURN_SECONDS):
-                    return await turn.run(self._converse(batch, memory))
-            except TimeoutError:
-                raise TurnTooLong(f"not decided in {TURN_SECONDS:.0f} s") from None
-
-    async def _recall(self, batch: Batch, last: MessageEvent) -> Memory:
-        names = self._stores.pseudonyms
-        ads = [m.referral.headline for m in batch.messages if m.referral and m.referral.headline]
-        return await recall(
-            self._stores.pool,
-            batch.contact_id,
-            last.address,
-            last.profile_name,
-            [names.alias(last.number, identifier) for identifier in last.address.identifiers],
-            ads[0] if ads else None,
-            batch.messages[-1].at,
+    def _batch(self, mail: Parted, known: Recalled) -> Batch:
+        """What the lead says now as one turn; its id follows from the mail, so a repeat has it."""
+        named = uuid5(UUID(self.lease.contact), "/".join(message.id for message in mail.messages))
+        return Batch(
+            contact_id=self.lease.contact,
+            turn_id=self.lease.turn_id or str(named),
+            messages=revised(mail.messages, known.now_say),
         )
 
-    async def _with_quotes(self, batch: Batch) -> Batch:
-        """Quotes of our own messages by the turn that sent them, as the state names them."""
+    async def _outcome(self) -> _Decided:
+        """Messages that need no answer are sealed all the same; events alone need not even that."""
+        if woken.alone(self.lease):
+            return await self._left_open()
+        mail = self._mail()
+        known = await self._recalling.known(self.lease, mail)
+        batch = await self._with_quotes(self._batch(mail, known), known.memory)
+        if not batch.messages:
+            return await self._left_open()
+        if any(map(needs_turn, batch.messages)):
+            with self._typing(batch, known.memory):
+                return await self._answered(batch, mail.address, known.memory)
+        async with self._running(batch) as turn:
+            await turn.seal(Proposal())
+        return _Decided(batch, mail.address)
+
+    async def _left_open(self) -> _Decided:
+        """Nothing new was said: what the lead is still to be told, if the turn was woken for it."""
+        if woken.wakes(self.lease):
+            now = self._services.clock()
+            if found := await woken.left_open(self._stores.pool, self.lease, now):
+                return await self._answered(found.batch, found.address, found.memory)
+        return _Decided(Batch(contact_id=self.lease.contact, turn_id="", messages=()), Address())
+
+    async def _answered(self, batch: Batch, address: Address, memory: Memory) -> _Decided:
+        async with self._running(batch) as turn:
+            try:
+                async with asyncio.timeout(TURN_SECONDS):
+                    outcome = await turn.run(self._converse(batch, memory))
+            except TimeoutError:
+                raise TurnTooLong(f"not decided in {TURN_SECONDS:.0f} s") from None
+        return _Decided(batch, address, outcome)
+
+    def _running(self, batch: Batch) -> AbstractAsyncContextManager[RunningTurn]:
+        final = self._redos >= REDOS or time() - self.lease.since >= REDO_SECONDS
+        return self._services.turns.running(self.lease, batch.turn_id, final=final)
+
+    def _typing(self, batch: Batch, memory: Memory) -> Typing | nullcontext[None]:
+        """Read and typing, never awaited, and never while a person has the conversation."""
+        if memory.handoff:
+            return nullcontext()
+        return Typing(self._services.sender, batch.messages[-1].wamid)
+
+    async def _with_quotes(self, batch: Batch, memory: Memory) -> Batch:
+        """The words of what he replies to, and a thumbs up as the yes that it is."""
         quoted = [message.quoted for message in batch.messages if message.quoted]
         if not quoted:
             return batch
-        turns_of = await outbox.turns_of(self._stores.pool, quoted)
-        named = tuple(
-            message.model_copy(update={"quoted": turns_of.get(message.quoted, message.quoted)})
-            if message.quoted
-            else message
-            for message in batch.messages
-        )
-        return batch.model_copy(update={"messages": named})
+        known = await quotes(self._stores.pool, batch.contact_id, quoted)
+        language = memory.language or self._services.business.language
+        messages = with_yes(quoting(batch.messages, known), known, language)
+        return batch.model_copy(update={"messages": messages})
 
     async def _converse(self, batch: Batch, memory: Memory) -> Outcome:
         try:
@@ -170,7 +214,7 @@ class OneTurn:
             return await self._run_graph(batch, memory)
 
     async def _run_graph(self, batch: Batch, memory: Memory) -> Outcome:
-        expires = batch.messages[-1].at + WINDOW
+        expires = closes_at(batch.messages[-1].at)
         state = await self._services.graph.ainvoke(
             {"batch": batch.plain(), "memory": memory.plain()},
             {
@@ -184,19 +228,18 @@ class OneTurn:
         )
         return Outcome.of(state["outcome"])
 
-    def _show_typing(self, batch: Batch) -> None:
-        """Read and typing, never awaited."""
-        self._typing = asyncio.create_task(
-            self._services.sender.indicate_typing(batch.messages[-1].wamid)
-        )
-
-    async def _commit(self, batch: Batch, last: MessageEvent, outcome: Outcome | None) -> None:
+    async def _commit(self, decided: _Decided) -> None:
+        if not decided.batch.messages:
+            return
+        address, outcome = decided.address, decided.outcome
         reps = {rep.id: rep.phone for rep in self._services.business.reps}
-        told = outcome and addressed(outcome, last.address)
-        await turns.commit(self._stores.pool, batch, last.address, told, reps=reps)
+        told = outcome and addressed(outcome, address)
+        wakes = woken.wakes(self.lease)
+        await turns.commit(self._stores.pool, decided.batch, address, told, reps=reps, wakes=wakes)
 
-    def _record(self, batch: Batch, outcome: Outcome | None, seconds: float) -> None:
+    def _record(self, decided: _Decided, seconds: float) -> None:
         """One line in the log and the metrics of a committed turn."""
+        batch, outcome = decided.batch, decided.outcome
         if outcome is None:
             log.info("turn", decision="none", messages=len(batch.messages))
             return

@@ -6,11 +6,14 @@ from typing import Literal
 
 from crm.pool import Connection, Database
 from domain.contact import Address, canonical_phone
+from domain.zones import phone_zone
 
 SEEN = """
 INSERT INTO contacts (id, phone, bsuid, language, profile_name, referral,
                       first_inbound_at, last_inbound_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+SELECT $1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text,
+    $7::timestamptz, $7::timestamptz
+WHERE {condition}
 ON CONFLICT (id) DO UPDATE SET
     phone = coalesce(excluded.phone, contacts.phone),
     bsuid = coalesce(excluded.bsuid, contacts.bsuid),
@@ -23,8 +26,13 @@ ON CONFLICT (id) DO UPDATE SET
         THEN contacts.unreachable_at END
 RETURNING *
 """
-"""Parameters: id, phone, bsuid, language, profile name, referral, time. What is known stays when
-the new value says nothing; the first referral stays, since it brought the lead."""
+"""Parameters: id, phone, bsuid, language, profile name, referral, when he wrote. What is known
+stays when the new value says nothing; the first referral stays, since it brought the lead."""
+
+_PHONE_ZONE = """
+UPDATE contacts SET timezone = $2, timezone_source = 'phone'
+WHERE id = $1 AND timezone_source IS DISTINCT FROM 'said' AND timezone IS DISTINCT FROM $2
+"""
 
 _CONSENT = """
 WITH proof AS (
@@ -33,23 +41,38 @@ WITH proof AS (
 UPDATE contacts SET opted_out_at = CASE WHEN $2 = 'opt_out' THEN $5::timestamptz END WHERE id = $1
 """
 
-_RESOLVE = """
-SELECT contact_id FROM contact_aliases
-WHERE alias = ANY($1) ORDER BY array_position($1::text[], alias) LIMIT 1
+_NAMED = """
+SELECT contact_id::text FROM unnest($1::text[]) WITH ORDINALITY AS given (alias, position)
+JOIN contact_aliases USING (alias) ORDER BY position
+"""
+
+_KNOWN_AS = """
+INSERT INTO contact_aliases (alias, contact_id)
+SELECT alias, $1 FROM unnest($2::text[]) AS alias ORDER BY alias
+ON CONFLICT (alias) DO NOTHING
 """
 
 _BY_PHONE = """
 SELECT id, phone FROM contacts
-WHERE right(phone, 8) = right($1, 8) ORDER BY last_inbound_at DESC LIMIT 20
+WHERE right(phone, 8) = right($1, 8) ORDER BY last_inbound_at DESC NULLS LAST LIMIT 20
 """
 
 
 async def seen(
-    connection: Connection, contact_id: str, address: Address, language: str | None, at: datetime
+    connection: Connection,
+    contact_id: str,
+    address: Address,
+    language: str | None,
+    at: datetime | None,
 ) -> None:
-    """Store that the contact wrote, and lock its row: commits of one contact queue up."""
+    """Store that the contact wrote, and lock its row: commits of one contact queue up.
+
+    `at` None: he is only spoken of, which opens no customer service window.
+    """
     values = (address.phone, address.bsuid, language, "", None, at)
-    await connection.execute(SEEN, contact_id, *values)
+    await connection.execute(SEEN.format(condition="true"), contact_id, *values)
+    if address.phone and (zone := phone_zone(address.phone)):
+        await connection.execute(_PHONE_ZONE, contact_id, zone.name)
 
 
 async def consent(
@@ -65,10 +88,23 @@ async def consent(
     await connection.execute(_CONSENT, contact_id, kind, message_id, turn_id, at)
 
 
-async def resolve(database: Database, aliases: Sequence[str]) -> str | None:
-    """The contact that one of the aliases names, the first alias first; for a lost Redis."""
-    contact_id = await database.fetchval(_RESOLVE, list(aliases))
-    return str(contact_id) if contact_id else None
+async def named(
+    database: Database, contact_id: str, aliases: Sequence[str]
+) -> tuple[str, tuple[str, ...]]:
+    """Whose the aliases are, the first one that is known; and whose the others are, if not his.
+
+    `contact_id` when nobody is known by any of them. It differs after Redis, which gave the id, was
+    lost; and two contacts turn out to be one person when a message has the names of both.
+    """
+    rows = await database.fetch(_NAMED, list(aliases))
+    owners = list(dict.fromkeys(row["contact_id"] for row in rows))
+    home = owners[0] if owners else contact_id
+    return home, tuple(owner for owner in owners if owner != home)
+
+
+async def known_as(database: Database, contact_id: str, aliases: Sequence[str]) -> None:
+    """Let these name the contact; one that names another goes on to."""
+    await database.execute(_KNOWN_AS, contact_id, list(aliases))
 
 
 async def by_phone(database: Database, phone: str) -> str | None:

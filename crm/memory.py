@@ -1,14 +1,15 @@
 """What PostgreSQL knows of a contact at the start of a turn, in one round trip."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-
-import asyncpg
+from typing import Any
 
 from crm.contacts import SEEN
 from crm.pool import Database, storable
 from domain.contact import Address
 from domain.turn import Memory
+from domain.zones import phone_zone
 
 _KNOWN = """
 SELECT contact.language, contact.profile_name, contact.opted_out_at IS NOT NULL AS opted_out,
@@ -17,6 +18,16 @@ SELECT contact.language, contact.profile_name, contact.opted_out_at IS NOT NULL 
         WHEN EXISTS (SELECT FROM messages WHERE contact_id = contact.id
             AND direction = 'out' AND kind = 'contact_request') THEN 'asked'
         ELSE 'unknown' END AS phone,
+    coalesce(contact.phone, contact.callback_phone) AS number,
+    CASE contact.timezone_source WHEN 'said' THEN contact.timezone END AS timezone,
+    (SELECT rep FROM (
+        SELECT rep, created_at AS at FROM bookings
+        WHERE contact_id = contact.id AND status <> 'held' AND key NOT LIKE 'released:%'
+        UNION ALL
+        SELECT rep, claimed_at FROM handoffs
+        WHERE contact_id = contact.id AND claimed_at IS NOT NULL
+        ORDER BY at DESC LIMIT 1
+    ) spoke) AS rep,
     lead.stage, lead.unresolved,
     (SELECT jsonb_agg(to_jsonb(fact)) FROM (
         SELECT DISTINCT ON (field) field, value, quote, message_id, at FROM facts
@@ -33,12 +44,19 @@ SELECT contact.language, contact.profile_name, contact.opted_out_at IS NOT NULL 
     CASE WHEN open.id IS NOT NULL THEN jsonb_build_object(
         'id', open.id, 'reason', open.reason, 'rep', open.rep, 'at', open.at) END AS handoff,
     CASE WHEN open.id IS NULL THEN (SELECT array_agg(text ORDER BY seq) FROM (
-        SELECT text, seq FROM messages
-        WHERE contact_id = contact.id AND direction = 'rep' AND seq > coalesce((
+        SELECT coalesce(nullif(text, ''), '[' || kind || ']') AS text, seq FROM messages
+        WHERE contact_id = contact.id AND direction = 'rep' AND deleted_at IS NULL
+            AND seq > coalesce((
             SELECT max(seq) FROM messages WHERE contact_id = contact.id
                 AND direction = 'out' AND turn_id IS NOT NULL), 0)
         ORDER BY seq DESC LIMIT 20
     ) said) END AS rep_said,
+    (SELECT jsonb_agg(to_jsonb(line) - 'seq' ORDER BY seq) FROM (
+        SELECT id, direction = 'in' AS by_lead, text, seq
+        FROM messages WHERE contact_id = contact.id
+            AND (edited_at IS NOT NULL OR deleted_at IS NOT NULL)
+        ORDER BY seq DESC LIMIT 24
+    ) line) AS revised,
     (SELECT jsonb_agg(to_jsonb(line) - 'seq' ORDER BY seq) FROM (
         SELECT id, direction = 'in' AS by_lead,
             coalesce(nullif(text, ''), '[' || kind || ']') AS text, seq
@@ -51,13 +69,43 @@ LEFT JOIN handoffs open ON open.contact_id = contact.id AND open.released_at IS 
 """
 
 _RECALL = f"""
-WITH contact AS ({SEEN}), known_as AS (
+WITH named AS (
+    SELECT contact_id, position FROM unnest($8::text[]) WITH ORDINALITY AS given (alias, position)
+    JOIN contact_aliases USING (alias)
+), home AS (
+    SELECT coalesce((SELECT contact_id FROM named ORDER BY position LIMIT 1), $1::uuid) AS id
+), contact AS ({SEEN.format(condition="(SELECT id FROM home) = $1")}), known_as AS (
     INSERT INTO contact_aliases (alias, contact_id)
-    SELECT alias, $1 FROM unnest($8::text[]) AS alias ORDER BY alias
-    ON CONFLICT (alias) DO NOTHING
-) {_KNOWN}"""  # noqa: S608 - constants
+    SELECT alias, $1 FROM unnest($8::text[]) AS alias WHERE (SELECT id FROM home) = $1
+    ORDER BY alias ON CONFLICT (alias) DO NOTHING
+), known AS ({_KNOWN})
+SELECT home.id::text AS home,
+    (SELECT array_agg(DISTINCT contact_id::text) FROM named WHERE contact_id <> home.id) AS others,
+    (SELECT jsonb_object_agg(target, text) FROM (
+        SELECT DISTINCT ON (target) target, text FROM contact_events
+        WHERE target = ANY($9::text[]) AND contact_id = $1 AND kind IN ('edit', 'deletion')
+        ORDER BY target, kind = 'deletion' DESC, at DESC, stored_at DESC
+    ) revised) AS revised_here,
+    known.*
+FROM home LEFT JOIN known ON true
+"""  # noqa: S608 - constants
 
 _PEEK = f"WITH contact AS (SELECT * FROM contacts WHERE id = $1) {_KNOWN}"  # noqa: S608 - constants
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """What is known when a turn starts.
+
+    `home` is the contact whom the aliases name. Is it another one, then nothing was stored, and
+    there is no memory. `others` are contacts of whom an alias turns out to be this one's.
+    `now_say`: which of the turn's messages were edited or deleted (None), before they arrived too.
+    """
+
+    home: str
+    others: tuple[str, ...]
+    memory: Memory
+    now_say: Mapping[str, str | None]
 
 
 async def recall(  # noqa: PLR0917 - a turn starts from exactly these, in this order
@@ -68,8 +116,9 @@ async def recall(  # noqa: PLR0917 - a turn starts from exactly these, in this o
     aliases: Sequence[str],
     referral: str | None,
     at: datetime,
-) -> Memory:
-    """Store who wrote at `at`, and give everything known of him."""
+    message_ids: Sequence[str] = (),
+) -> Recalled:
+    """Store who wrote at `at`, and give everything known of him, in one round trip."""
     who = (
         address.phone,
         address.bsuid,
@@ -77,16 +126,25 @@ async def recall(  # noqa: PLR0917 - a turn starts from exactly these, in this o
         storable(profile_name),
         referral and storable(referral),
     )
-    rows = await database.fetch(_RECALL, contact_id, *who, at, list(aliases))
-    return _memory(rows[0])
+    [row] = await database.fetch(_RECALL, contact_id, *who, at, list(aliases), list(message_ids))
+    known = dict(row)
+    home, others = known.pop("home"), tuple(known.pop("others") or ())
+    now_say: dict[str, str | None] = known.pop("revised_here") or {}
+    memory = _memory(known) if home == contact_id else Memory()
+    return Recalled(home, others, memory, now_say)
 
 
 async def peek(database: Database, contact_id: str) -> Memory | None:
     """The same without storing anything; None when there is no such contact."""
     row = await database.fetchrow(_PEEK, contact_id)
-    return _memory(row) if row else None
+    return _memory(dict(row)) if row else None
 
 
-def _memory(row: asyncpg.Record) -> Memory:
+def _memory(row: Mapping[str, Any]) -> Memory:
     known = {name: value for name, value in row.items() if value is not None}
+    number = known.pop("number", None)
+    if "timezone" in known:
+        known["timezone_sure"] = True
+    elif number and (zone := phone_zone(number)):
+        known |= {"timezone": zone.name, "timezone_sure": zone.sure}
     return Memory.of(known)

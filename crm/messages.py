@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from crm.pool import Connection, Database, storable
+from domain.contact_events import DELETED
 from domain.messages import Inbound, Outbound, words
 from domain.values import Value
 
@@ -37,7 +38,7 @@ WHERE contact_id = $1 ORDER BY seq DESC LIMIT $2
 async def add(
     connection: Connection,
     contact_id: str,
-    turn_id: str,
+    turn_id: str | None,
     received: Sequence[Inbound],
     sent: Sequence[tuple[str, Outbound]],
 ) -> None:
@@ -48,6 +49,47 @@ async def add(
     ]
     columns = ([line[column] for line in lines] for column in range(5))
     await connection.execute(_ADD, contact_id, turn_id, *columns)
+
+
+_ADD_REP = """
+INSERT INTO messages (id, contact_id, direction, kind, text, at)
+VALUES ($2, $1, 'rep', $3, $4, $5) ON CONFLICT (id) DO NOTHING
+"""
+
+_EDIT = """
+UPDATE messages SET text = $3, edited_at = $4
+WHERE id = $2 AND contact_id = $1 AND direction <> 'out' AND deleted_at IS NULL
+    AND coalesce(edited_at <= $4, true)
+"""
+
+_DELETE = """
+WITH deleted AS (
+    UPDATE messages SET text = $3, deleted_at = $4
+    WHERE id = $2 AND contact_id = $1 AND direction <> 'out' RETURNING id
+), unquoted AS (
+    UPDATE facts SET quote = '' FROM deleted WHERE message_id = deleted.id
+)
+DELETE FROM media USING deleted WHERE message_id = deleted.id
+"""
+
+
+async def add_rep(  # noqa: PLR0917 - the columns of a line
+    connection: Connection, contact_id: str, message_id: str, kind: str, text: str, at: datetime
+) -> None:
+    """Store what a rep wrote; one that is stored stays as it is."""
+    await connection.execute(_ADD_REP, contact_id, message_id, kind, storable(text), at)
+
+
+async def edit(
+    connection: Connection, contact_id: str, message_id: str, text: str, at: datetime
+) -> None:
+    """The lead's or the rep's message says this now; the last of several edits holds."""
+    await connection.execute(_EDIT, contact_id, message_id, storable(text), at)
+
+
+async def delete(connection: Connection, contact_id: str, message_id: str, at: datetime) -> None:
+    """Keep nothing of a message's words, its file, or the quotes from it."""
+    await connection.execute(_DELETE, contact_id, message_id, DELETED, at)
 
 
 async def recent(database: Database, contact_id: str, limit: int) -> tuple[Line, ...]:

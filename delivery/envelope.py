@@ -1,40 +1,71 @@
-"""A lead's message as it waits in the mailbox."""
+"""What waits in a contact's mailbox, a message or an event about him, as JSON."""
 
-from typing import cast
+from typing import cast, get_args
 
 import orjson
 
-from delivery.events import MessageEvent, message_event, word
+from delivery import renames
+from delivery.events import (
+    ContactEvent,
+    ContactField,
+    Mail,
+    MessageEvent,
+    contact_event,
+    message_event,
+    part,
+    word,
+)
 from delivery.mailbox import Post
 from domain.contact import Address, Pseudonyms
 from domain.errors import Unreadable
 from domain.values import Plain
 
+_FIELDS: dict[str | None, ContactField] = {field: field for field in get_args(ContactField)}
 
-def post(event: MessageEvent, pseudonyms: Pseudonyms) -> Post:
-    """The message as it goes into the mailbox."""
-    identifiers = event.address.identifiers
+
+def post(mail: Mail, pseudonyms: Pseudonyms) -> Post:
+    """The event as it goes into the mailbox.
+
+    A new identifier is an alias like the others, so it names the contact from this moment on.
+    """
     return Post(
-        id=pseudonyms.message(event.wamid),
-        contact=pseudonyms.contact(event.number, identifiers[0]),
-        aliases=tuple(pseudonyms.alias(event.number, name) for name in identifiers),
-        body=envelope(event),
+        id=mail_id(mail, pseudonyms),
+        contact=pseudonyms.contact(mail.number, mail.address.identifiers[0]),
+        aliases=aliases(mail, pseudonyms),
+        body=envelope(mail),
     )
 
 
-def envelope(event: MessageEvent) -> bytes:
-    """The message as JSON, for `read`."""
+def mail_id(mail: Mail, pseudonyms: Pseudonyms) -> str:
+    """The id of a message, or of an event; an echo is a message of ours."""
+    if isinstance(mail, MessageEvent):
+        return pseudonyms.message(mail.wamid)
+    echoed = mail.field == "smb_message_echoes"
+    return pseudonyms.message(mail.key if echoed else f"{mail.field}/{mail.number}/{mail.key}")
+
+
+def aliases(mail: Mail, pseudonyms: Pseudonyms) -> tuple[str, ...]:
+    """The names of every identifier that the event gives its contact, the former ones first."""
+    return tuple(pseudonyms.alias(mail.number, name) for name in renames.names(mail))
+
+
+def envelope(mail: Mail) -> bytes:
+    """The event as JSON, for `read`."""
     return orjson.dumps({
-        "number": event.number,
-        "phone": event.address.phone,
-        "bsuid": event.address.bsuid,
-        "name": event.profile_name,
-        "item": event.item,
+        "field": mail.field if isinstance(mail, ContactEvent) else "messages",
+        "number": mail.number,
+        "phone": mail.address.phone,
+        "bsuid": mail.address.bsuid,
+        "name": mail.profile_name if isinstance(mail, MessageEvent) else "",
+        "item": mail.item,
     })  # fmt: skip
 
 
-def read(body: bytes) -> MessageEvent:
-    """What `envelope` wrote. Raises Unreadable."""
+def read(body: bytes) -> Mail:
+    """What `envelope` wrote; without a field, as before there were others, a message.
+
+    Raises Unreadable.
+    """
     try:
         entry = _object(orjson.loads(body))
     except orjson.JSONDecodeError:
@@ -43,7 +74,10 @@ def read(body: bytes) -> MessageEvent:
     if not address.identifiers:
         raise Unreadable("the mailbox entry names no sender")
     number, name = word(entry.get("number")) or "", word(entry.get("name")) or ""
-    return message_event(number, address, name, _object(entry.get("item")))
+    field = _FIELDS.get(word(entry.get("field")))
+    if field:
+        return contact_event(field, number, address, part(entry, "item"))
+    return message_event(number, address, name, part(entry, "item"))
 
 
 def _object(value: object) -> Plain:

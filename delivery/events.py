@@ -3,13 +3,16 @@
 import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, cast
 
 from domain.contact import Address
 from domain.errors import Unreadable
 from domain.values import Plain
 
 LONGEST_ID = 512
+
+ContactField = Literal["smb_message_echoes", "user_preferences", "user_id_update"]
+"""Meta's names of what tells something of a contact and is no message of his."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +44,27 @@ class ReceiptEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class OtherEvent:
-    """Anything else. `field` is Meta's name of it; "errors" and "group_messages" are ours.
+class ContactEvent:
+    """Something about the contact at `address` that is no message of his.
 
-    `address` is the lead whom it is about, where it is about one (a preference, an echo).
+    `key` tells it from every other of its field; a repeat has the same.
     """
+
+    field: ContactField
+    number: str
+    address: Address = dataclasses.field(repr=False)
+    key: str = dataclasses.field(repr=False)
+    at: datetime | None
+    item: Plain = dataclasses.field(repr=False)
+    kind: Literal["contact"] = "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherEvent:
+    """Anything else. `field` is Meta's name of it; "errors" and "group_messages" are ours."""
 
     field: str
     number: str
-    address: Address | None = dataclasses.field(repr=False)
     item: Plain = dataclasses.field(repr=False)
     kind: Literal["other"] = "other"
 
@@ -63,23 +78,50 @@ class UnreadableEvent:
     kind: Literal["unreadable"] = "unreadable"
 
 
-Event = MessageEvent | ReceiptEvent | OtherEvent | UnreadableEvent
+Mail = MessageEvent | ContactEvent
+"""What waits in a contact's mailbox."""
+
+Event = Mail | ReceiptEvent | OtherEvent | UnreadableEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
     """The events of one body, each kind in the order of the body."""
 
-    messages: tuple[MessageEvent, ...]
+    mail: tuple[Mail, ...]
     receipts: tuple[ReceiptEvent, ...]
     others: tuple[OtherEvent, ...]
     unreadable: tuple[UnreadableEvent, ...]
+
+    @property
+    def messages(self) -> tuple[MessageEvent, ...]:
+        """The leads' own among the mail."""
+        return tuple(mail for mail in self.mail if isinstance(mail, MessageEvent))
 
 
 def message_event(number: str, address: Address, profile_name: str, item: Plain) -> MessageEvent:
     """A message, from its parts. Raises Unreadable when it has no id."""
     wamid = message_id(item.get("id"))
     return MessageEvent(number, address, profile_name, wamid, moment(item.get("timestamp")), item)
+
+
+def contact_event(field: ContactField, number: str, address: Address, item: Plain) -> ContactEvent:
+    """An event about a contact, from its parts. Raises Unreadable when an echo has no id."""
+    key = message_id(item.get("id")) if field == "smb_message_echoes" else _key(address, item)
+    return ContactEvent(field, number, address, key, moment(item.get("timestamp")), item)
+
+
+def _key(address: Address, item: Plain) -> str:
+    """Preferences and new ids have no id of their own: who, what and when."""
+    ids = part(item, "user_id")
+    said = (item.get("value"), ids.get("previous"), ids.get("current"), item.get("timestamp"))
+    return "/".join((address.identifiers[0], *(word(value) or "" for value in said)))
+
+
+def part(whole: Plain, key: str) -> Plain:
+    """The object under this key, an empty one when there is none."""
+    value: object = whole.get(key)
+    return cast("Plain", value) if isinstance(value, dict) else {}
 
 
 def moment(value: object) -> datetime | None:

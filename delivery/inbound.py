@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from delivery.cleaning import clean_text
-from delivery.events import MessageEvent, word
+from delivery.events import MessageEvent, part, word
 from delivery.senders import phone_digits
 from domain.contact import Card, OwnPhone, Pseudonyms, canonical_phone, own_phone
 from domain.messages import Inbound, InboundKind, Media, Referral
@@ -23,27 +23,44 @@ _CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 def inbound(event: MessageEvent, pseudonyms: Pseudonyms, *, now: datetime) -> Inbound:
-    """The message in the domain's words.
-
-    `now` stands in for a time that is missing, or so far ahead that it would hold the customer
-    service window open.
-    """
+    """The message in the domain's words; `now` stands in for a time that cannot be."""
     content = _content(event.item)
     own = _own_phone(event, content.cards, pseudonyms)
-    quoted = content.quoted or word(_part(event.item, "context").get("id"))
-    in_time = event.at is not None and event.at <= now + _CLOCK_TOLERANCE
+    quoted = content.quoted or word(part(event.item, "context").get("id"))
     return Inbound(
         id=pseudonyms.message(event.wamid),
         wamid=event.wamid,
         kind=content.kind,
         text="" if own and own.vouched else content.text,
-        at=event.at if event.at and in_time else now,
+        at=sent_at(event.at, now),
         choice=content.choice,
         quoted=pseudonyms.message(quoted) if quoted else None,
-        referral=_referral(_part(event.item, "referral")),
+        referral=_referral(part(event.item, "referral")),
         media=content.media,
         own_phone=own,
     )
+
+
+def sent_at(told: datetime | None, now: datetime) -> datetime:
+    """The time that Meta tells; `now` for none, and for one ahead of every clock's error.
+
+    A time in the future would hold the customer service window open.
+    """
+    return told if told and told <= now + _CLOCK_TOLERANCE else now
+
+
+def said(item: Plain) -> tuple[InboundKind, str]:
+    """Kind and words of an item that is not a lead's: an echo."""
+    read = _content(item)
+    return read.kind, read.text
+
+
+def shape(item: Plain) -> str:
+    """The item's type; where Meta names one that is unknown, that of a part it has."""
+    kind = word(item.get("type"))
+    if kind in _READERS:
+        return kind
+    return next((known for known in _READERS if known in item), "unsupported")
 
 
 def _own_phone(
@@ -68,42 +85,39 @@ class _Content:
 
 
 def _content(item: Plain) -> _Content:
-    kind = word(item.get("type"))
-    if kind not in _READERS:
-        kind = next((known for known in _READERS if known in item), "unsupported")
-    content = _READERS[kind](item)
+    content = _READERS[shape(item)](item)
     if item.get("errors"):
         return _Content("unsupported", content.text)
     return content
 
 
 def _text(item: Plain) -> _Content:
-    said = _clean(_part(item, "text").get("body"))
+    said = _clean(part(item, "text").get("body"))
     return _Content("text" if said else "unsupported", said)
 
 
 def _button(item: Plain) -> _Content:
-    button = _part(item, "button")
+    button = part(item, "button")
     title = _clean(button.get("text"))
     return _Content("choice", title, _choice(button.get("payload")) or title or None)
 
 
 def _interactive(item: Plain) -> _Content:
-    interactive = _part(item, "interactive")
+    interactive = part(item, "interactive")
     for kind in ("button_reply", "list_reply"):
-        if reply := _part(interactive, kind):
+        if reply := part(interactive, kind):
             return _Content("choice", _clean(reply.get("title")), _choice(reply.get("id")))
-    return _Content("unsupported", _clean(_part(interactive, "nfm_reply").get("body")))
+    return _Content("unsupported", _clean(part(interactive, "nfm_reply").get("body")))
 
 
 def _reaction(item: Plain) -> _Content:
-    reaction = _part(item, "reaction")
+    reaction = part(item, "reaction")
     target = word(reaction.get("message_id"))
     return _Content("reaction", _clean(reaction.get("emoji")), quoted=target)
 
 
 def _location(item: Plain) -> _Content:
-    place = _part(item, "location")
+    place = part(item, "location")
     spot = [_clean(place.get(axis)) for axis in ("latitude", "longitude")]
     parts = (",".join(spot) if all(spot) else "", place.get("name"), place.get("address"))
     return _Content("location", _joined(" ", parts))
@@ -132,12 +146,12 @@ def _card(card: Plain) -> Card:
 
 
 def _card_name(card: Plain) -> str:
-    name = _part(card, "name")
+    name = part(card, "name")
     return _clean(name.get("formatted_name")) or _clean(name.get("first_name"))
 
 
 def _order(item: Plain) -> _Content:
-    order = _part(item, "order")
+    order = part(item, "order")
     lines = (
         _joined(" x ", (line.get("quantity"), line.get("product_retailer_id")))
         for line in _parts(order, "product_items")
@@ -146,25 +160,25 @@ def _order(item: Plain) -> _Content:
 
 
 def _edit(item: Plain) -> _Content:
-    edit = _part(item, "edit")
-    new = _part(edit, "message")
-    words = (_caption(_part(new, kind)) for kind in ("text", *_MEDIA))
+    edit = part(item, "edit")
+    new = part(edit, "message")
+    words = (_caption(part(new, kind)) for kind in ("text", *_MEDIA))
     target = word(edit.get("original_message_id"))
     return _Content("system", next(filter(None, words), ""), quoted=target)
 
 
 def _revoke(item: Plain) -> _Content:
-    return _Content("system", quoted=word(_part(item, "revoke").get("original_message_id")))
+    return _Content("system", quoted=word(part(item, "revoke").get("original_message_id")))
 
 
 def _system(item: Plain) -> _Content:
-    return _Content("system", _clean(_part(item, "system").get("body")))
+    return _Content("system", _clean(part(item, "system").get("body")))
 
 
 def _media(kind: InboundKind) -> Callable[[Plain], _Content]:
     def read(item: Plain) -> _Content:
-        part = _part(item, kind)
-        return _Content(kind, _caption(part), media=_file(part))
+        file = part(item, kind)
+        return _Content(kind, _caption(file), media=_file(file))
 
     return read
 
@@ -187,23 +201,23 @@ _READERS: dict[str, Callable[[Plain], _Content]] = {
 }
 
 
-def _file(part: Plain) -> Media | None:
+def _file(file: Plain) -> Media | None:
     """None without an id that can stand in an address."""
-    name = word(part.get("id")) or ""
+    name = word(file.get("id")) or ""
     if not _MEDIA_ID.fullmatch(name):
         return None
-    filename = _NO_FILENAME.sub(" ", clean_text(word(part.get("filename")) or "", _NAME_LIMIT))
+    filename = _NO_FILENAME.sub(" ", clean_text(word(file.get("filename")) or "", _NAME_LIMIT))
     return Media(
         id=name,
-        mime_type=clean_text(word(part.get("mime_type")) or "", _NAME_LIMIT),
+        mime_type=clean_text(word(file.get("mime_type")) or "", _NAME_LIMIT),
         filename=filename.strip(" ."),
-        sha256=clean_text(word(part.get("sha256")) or "", _NAME_LIMIT),
-        voice=part.get("voice") is True,
+        sha256=clean_text(word(file.get("sha256")) or "", _NAME_LIMIT),
+        voice=file.get("voice") is True,
     )
 
 
-def _caption(part: Plain) -> str:
-    return _clean(part.get("body")) or _clean(part.get("caption"))
+def _caption(file: Plain) -> str:
+    return _clean(file.get("body")) or _clean(file.get("caption"))
 
 
 def _choice(value: object) -> str | None:
@@ -229,11 +243,6 @@ def _joined(between: str, values: Iterable[object]) -> str:
 
 def _clean(value: object) -> str:
     return clean_text(str(value) if isinstance(value, float) else word(value) or "")
-
-
-def _part(whole: Plain, key: str) -> Plain:
-    part: object = whole.get(key)
-    return cast("Plain", part) if isinstance(part, dict) else {}
 
 
 def _parts(whole: Plain, key: str) -> list[Plain]:

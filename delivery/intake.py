@@ -1,13 +1,18 @@
-"""From a signed webhook body to the mailboxes: messages and receipts apart, the rest counted."""
+"""From a signed webhook body to the mailboxes: mail and receipts apart, the rest told and counted.
+
+A contact's mailbox takes his messages and all that happens to him beside them, in one order.
+"""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 
 import orjson
 import structlog
 
+from delivery import account_events
 from delivery.envelope import post
-from delivery.events import OtherEvent, ReceiptEvent, Split
+from delivery.events import ContactEvent, Mail, OtherEvent, ReceiptEvent, Split
 from delivery.group_commit import GroupCommit
 from delivery.mailbox import Mailbox, Post
 from delivery.metrics import Metrics
@@ -30,7 +35,8 @@ class _Counted:
 
     async def push(self, posts: Sequence[Post]) -> int:
         new = await self._mailbox.push(posts)
-        self._metrics.webhook_duplicates_total.inc(len(posts) - new)
+        if new < len(posts):
+            self._metrics.webhook_duplicates_total.inc(len(posts) - new)
         return new
 
 
@@ -41,7 +47,7 @@ class Intake:
         self, mailbox: Mailbox, receipts: Mailbox, pseudonyms: Pseudonyms, metrics: Metrics
     ) -> None:
         self._quarantine = mailbox.quarantine
-        self._messages = GroupCommit(_Counted(mailbox, metrics))
+        self._mail = GroupCommit(_Counted(mailbox, metrics))
         self._receipts = GroupCommit(receipts)
         self._pseudonyms = pseudonyms
         self._metrics = metrics
@@ -54,24 +60,23 @@ class Intake:
             self._count("unreadable", 1)
             log.warning("webhook body in quarantine", reason=str(error))
             return await self._quarantine(body, str(error))
-        await asyncio.gather(
-            self._messages.push([post(event, self._pseudonyms) for event in events.messages]),
-            self._receipts.push([self._receipt(event) for event in events.receipts]),
-        )
+        # as a rule a body holds either the one or the other
+        await self._mail.push([post(mail, self._pseudonyms) for mail in events.mail])
+        await self._receipts.push([self._receipt(event) for event in events.receipts])
         await self._note(events, body)
         return None
 
     async def aclose(self) -> None:
         """Refuse new bodies and wait for those under way."""
-        await asyncio.gather(self._messages.aclose(), self._receipts.aclose())
+        await asyncio.gather(self._mail.aclose(), self._receipts.aclose())
 
     def _receipt(self, event: ReceiptEvent) -> Post:
         shard = int(self._pseudonyms.message(event.wamid)[:8], 16) % SHARDS
         return Post(id="", contact=f"{shard}", aliases=(), body=orjson.dumps(event.item))
 
     async def _note(self, events: Split, body: bytes) -> None:
-        self._count("message", len(events.messages))
-        self._count("status", len(events.receipts))
+        for kind, number in Counter(map(_label, (*events.mail, *events.receipts))).items():
+            self._count(kind, number)
         for event in events.others:
             self._other(event)
         if events.unreadable:
@@ -83,18 +88,25 @@ class Intake:
     def _other(self, event: OtherEvent) -> None:
         known = event.field if event.field in _FIELDS else "unknown"
         self._count(known, 1)
-        log.info("webhook event", field=known)
+        told = account_events.told(event)
+        tell = log.error if account_events.alarming(event.field, told) else log.info
+        tell("webhook event", field=known, **told)
 
     def _count(self, kind: str, number: int) -> None:
         self._metrics.webhook_messages_total.labels(kind).inc(number)
 
 
+def _label(event: Mail | ReceiptEvent) -> str:
+    return event.field if isinstance(event, ContactEvent) else event.kind
+
+
 _FIELDS = frozenset(
     {
         "account_alerts", "account_review_update", "account_update", "errors", "group_messages",
-        "history", "message_template_quality_update", "message_template_status_update", "messages",
-        "phone_number_name_update", "phone_number_quality_update", "security",
-        "smb_app_state_sync", "smb_message_echoes", "template_category_update", "user_preferences",
+        "history", "message_template_components_update", "message_template_quality_update",
+        "message_template_status_update", "messages", "phone_number_name_update",
+        "phone_number_quality_update", "security", "smb_app_state_sync", "smb_message_echoes",
+        "template_category_update", "user_preferences",
     }
 )  # fmt: skip
 """Names that may become a metric's label; what a sender makes up may not."""

@@ -12,21 +12,27 @@ from typing import cast
 
 import orjson
 
+from delivery import renames
 from delivery.events import (
+    ContactEvent,
     Event,
     MessageEvent,
     OtherEvent,
     ReceiptEvent,
     Split,
     UnreadableEvent,
+    contact_event,
     message_event,
     message_id,
     moment,
+    part,
     word,
 )
 from delivery.senders import Contact, read_contacts, who
 from domain.errors import Unreadable
 from domain.values import Plain
+
+PREFERENCES = ("stop", "resume")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ def split(body: bytes) -> Split:
     entries = _list(_dict(_parse(body)).get("entry"))
     events = [event for n, entry in enumerate(entries) for event in _entry(entry, f"entry[{n}]")]
     return Split(
-        messages=tuple(event for event in events if isinstance(event, MessageEvent)),
+        mail=tuple(event for event in events if isinstance(event, MessageEvent | ContactEvent)),
         receipts=tuple(event for event in events if isinstance(event, ReceiptEvent)),
         others=tuple(event for event in events if isinstance(event, OtherEvent)),
         unreadable=tuple(event for event in events if isinstance(event, UnreadableEvent)),
@@ -118,10 +124,10 @@ _Reader = Callable[[_Change, Plain], Event]
 
 
 def _message(shared: _Change, item: Plain) -> Event:
-    address, name = who(shared.contacts, item.get("from"), item.get("from_user_id"))
     if word(item.get("group_id")):
         # a group is not a lead, and an answer in private would not be expected
-        return OtherEvent("group_messages", shared.number, address, item)
+        return OtherEvent("group_messages", shared.number, item)
+    address, name = who(shared.contacts, *renames.former(item))
     if address is None:
         raise Unreadable("no sender")
     return message_event(shared.number, address, name, item)
@@ -136,21 +142,39 @@ def _receipt(shared: _Change, item: Plain) -> Event:
 
 
 def _preference(shared: _Change, item: Plain) -> Event:
+    if word(item.get("value")) not in PREFERENCES:
+        return OtherEvent("user_preferences", shared.number, item)
     address, _ = who(shared.contacts, item.get("wa_id"), item.get("user_id"))
-    return OtherEvent(shared.field, shared.number, address, item)
+    if address is None:
+        raise Unreadable("nobody's preference")
+    return contact_event("user_preferences", shared.number, address, item)
 
 
 def _echo(shared: _Change, item: Plain) -> Event:
+    if word(item.get("group_id")):
+        return OtherEvent("group_messages", shared.number, item)
     address, _ = who(shared.contacts, item.get("to"), item.get("to_user_id"))
-    return OtherEvent(shared.field, shared.number, address, item)
+    if address is None:
+        raise Unreadable("no recipient")
+    return contact_event("smb_message_echoes", shared.number, address, item)
+
+
+def _new_user_id(shared: _Change, item: Plain) -> Event:
+    # not `contacts`: they may have the new identifiers alone
+    address, _ = who((), None, part(item, "user_id").get("previous"))
+    if address is None:
+        address, _ = who((), item.get("wa_id"), None)
+    if address is None:
+        raise Unreadable("nobody's new id")
+    return contact_event("user_id_update", shared.number, address, item)
 
 
 def _error(shared: _Change, item: Plain) -> Event:
-    return OtherEvent("errors", shared.number, None, item)
+    return OtherEvent("errors", shared.number, item)
 
 
 def _other(shared: _Change, item: Plain) -> Event:
-    return OtherEvent(shared.field, shared.number, None, item)
+    return OtherEvent(shared.field, shared.number, item)
 
 
 _READERS: dict[str, _Reader] = {
@@ -158,6 +182,7 @@ _READERS: dict[str, _Reader] = {
     "statuses": _receipt,
     "user_preferences": _preference,
     "message_echoes": _echo,
+    "user_id_update": _new_user_id,
     "errors": _error,
     "calls": _other,
     "history": _other,

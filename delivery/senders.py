@@ -38,9 +38,9 @@ def who(
     contacts: Sequence[Contact], phone_value: object, bsuid_value: object
 ) -> tuple[Address | None, str]:
     """The address, with what the matching contact adds to it, and the profile name."""
-    phone, bsuid = phone_digits(phone_value), _bsuid(bsuid_value)
+    phone, bsuid = phone_digits(phone_value), bsuid_of(bsuid_value)
     if phone is None and bsuid is None:
-        bsuid = _bsuid(phone_value)
+        bsuid = bsuid_of(phone_value)
     contact = _match(contacts, phone, bsuid)
     if contact:
         phone, bsuid = phone or contact.phone, bsuid or contact.bsuid
@@ -68,7 +68,7 @@ def _contact(item: Plain) -> Contact:
     name = cast("Plain", profile).get("name") if isinstance(profile, dict) else None
     return Contact(
         phone=phone_digits(item.get("wa_id")),
-        bsuid=_bsuid(item.get("user_id")),
+        bsuid=bsuid_of(item.get("user_id")),
         name=clean_name(name) if isinstance(name, str) else "",
     )
 
@@ -81,6 +81,7 @@ def phone_digits(value: object) -> str | None:
     return re.sub(r"[^0-9]", "", text)
 
 
-def _bsuid(value: object) -> str | None:
+def bsuid_of(value: object) -> str | None:
+    """A business-scoped user id; None when the value cannot be one."""
     text = word(value)
     return text if text and len(text) <= LONGEST_ID else None

@@ -1,6 +1,6 @@
 import pytest
 
-from crm.contacts import by_phone, resolve
+from crm.contacts import by_phone, named
 from crm.memory import recall
 from crm.pool import Pool
 from tests.crm.made import ADDRESS, ANA, BOB, START
@@ -9,9 +9,9 @@ from tests.crm.made import ADDRESS, ANA, BOB, START
 async def test_an_alias_names_its_contact_after_redis_was_lost(pool: Pool) -> None:
     await recall(pool, ANA, ADDRESS, "", ["a1", "a2"], None, START)
     await recall(pool, BOB, ADDRESS, "", ["b1"], None, START)
-    assert await resolve(pool, ["new", "a2"]) == ANA
-    assert await resolve(pool, ["b1", "a1"]) == BOB
-    assert await resolve(pool, ["new"]) is None
+    assert await named(pool, BOB, ["new", "a2"]) == (ANA, ())
+    assert await named(pool, ANA, ["b1", "a1", "a2"]) == (BOB, (ANA,))
+    assert await named(pool, BOB, ["new"]) == (BOB, ())
 
 
 @pytest.mark.parametrize("typed", ["5215512345678", "+52 55 1234 5678", "52-55-1234-5678"])

@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 
 from crm.handoffs import record_rep_message, release
-from crm.memory import peek, recall
+from crm.memory import Recalled, peek, recall
 from crm.pool import Database, Pool
 from crm.summaries import save
 from crm.turns import commit, row_id
@@ -15,7 +15,8 @@ from tests.crm.made import ADDRESS, ANA, BOB, REPS, START, batch, committed, fac
 
 async def remembered(database: Database, contact_id: str = ANA, minute: int = 60) -> Memory:
     at = START + timedelta(minutes=minute)
-    return await recall(database, contact_id, ADDRESS, "Ana", ["alias-1", "alias-2"], None, at)
+    names = [f"alias-{n}-of-{contact_id}" for n in (1, 2)]
+    return (await recall(database, contact_id, ADDRESS, "Ana", names, None, at)).memory
 
 
 async def test_a_new_contact_is_stored_and_nothing_is_known(pool: Pool) -> None:
@@ -37,11 +38,22 @@ async def test_what_is_known_is_never_overwritten_by_nothing(pool: Pool) -> None
     assert row["last_inbound_at"] == START + timedelta(hours=1)
 
 
-async def test_an_alias_stays_with_its_first_contact(pool: Pool) -> None:
-    await remembered(pool, ANA)
-    await remembered(pool, BOB)
-    owners = await pool.fetch("SELECT DISTINCT contact_id::text FROM contact_aliases")
-    assert [row["contact_id"] for row in owners] == [ANA]
+async def test_a_batch_of_somebody_known_by_another_id_stores_nothing(pool: Pool) -> None:
+    at = START + timedelta(hours=9)
+    await recall(pool, ANA, ADDRESS, "Ana", ["a1", "a2"], None, START)
+    found = await recall(pool, BOB, Address(phone="1"), "Bob", ["a2", "new"], "ad", at)
+    assert found == Recalled(ANA, (), Memory(), {})
+    rows = await pool.fetch("SELECT id::text, last_inbound_at FROM contacts")
+    assert [tuple(row) for row in rows] == [(ANA, START)]
+    assert await pool.fetchval("SELECT count(*) FROM contact_aliases") == 2
+
+
+async def test_the_first_alias_that_is_known_decides_and_the_others_are_told(pool: Pool) -> None:
+    await recall(pool, ANA, ADDRESS, "Ana", ["a1"], None, START)
+    await recall(pool, BOB, ADDRESS, "Bob", ["b1"], None, START)
+    found = await recall(pool, ANA, ADDRESS, "Ana", ["new", "a1", "b1"], None, START)
+    assert (found.home, found.others) == (ANA, (BOB,))
+    assert (await recall(pool, ANA, ADDRESS, "Ana", ["new"], None, START)).home == ANA
 
 
 async def test_everything_that_was_committed_comes_back(pool: Pool) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from delivery.events import ContactEvent
 from delivery.payload import Split, signature_ok, split
 from domain.contact import Address
 from domain.errors import Unreadable
@@ -19,6 +20,7 @@ from tests.delivery.webhooks import (
     BSUID,
     NUMBER,
     PHONE,
+    Json,
     body,
     change,
     contact,
@@ -181,20 +183,82 @@ def test_a_group_message_is_not_a_lead_writing() -> None:
     assert (events.messages, [event.field for event in events.others]) == ((), ["group_messages"])
 
 
-def test_a_preference_names_its_contact() -> None:
-    stop = {
-        "wa_id": PHONE, "user_id": BSUID, "category": "marketing_messages", "value": "stop",
-        "timestamp": "1697043223",
-    }  # fmt: skip
-    [event] = split(body(change("user_preferences", user_preferences=[stop]))).others
-    assert (event.field, event.item) == ("user_preferences", stop)
+STOP = {
+    "wa_id": PHONE, "user_id": BSUID, "category": "marketing_messages", "value": "stop",
+    "timestamp": "1697043223",
+}  # fmt: skip
+ECHO = {
+    "from": "5491100000000", "to": PHONE, "to_user_id": BSUID, "id": "wamid.9", "type": "text",
+    "text": {"body": "Hola, soy Luz"}, "timestamp": "1697043223",
+}  # fmt: skip
+
+
+def test_a_preference_is_mail_of_its_contact() -> None:
+    [event] = split(body(change("user_preferences", user_preferences=[STOP]))).mail
+    assert isinstance(event, ContactEvent)
+    assert (event.field, event.item) == ("user_preferences", STOP)
     assert event.address == Address(phone=PHONE, bsuid=BSUID)
 
 
-def test_an_echo_names_the_contact_it_went_to() -> None:
-    echo = {"from": "5491100000000", "to": PHONE, "id": "wamid.9", "type": "text"}
-    [event] = split(body(change("smb_message_echoes", message_echoes=[echo]))).others
-    assert (event.field, event.address) == ("smb_message_echoes", Address(phone=PHONE))
+def test_a_preference_of_a_kind_that_is_not_known_is_told_and_not_mail() -> None:
+    events = split(body(change("user_preferences", user_preferences=[STOP | {"value": "less"}])))
+    assert (events.mail, [event.field for event in events.others]) == ((), ["user_preferences"])
+
+
+def test_an_echo_is_mail_of_the_contact_it_went_to() -> None:
+    [event] = split(body(change("smb_message_echoes", message_echoes=[ECHO]))).mail
+    assert isinstance(event, ContactEvent)
+    assert event.field == "smb_message_echoes"
+    assert event.address == Address(phone=PHONE, bsuid=BSUID)
+
+
+def test_a_new_user_id_is_mail_of_the_former_one_whatever_the_contacts_say() -> None:
+    ids = {"user_id": {"previous": "AR.1", "current": BSUID}, "wa_id": PHONE, "timestamp": "1"}
+    [event] = split(body(change("user_id_update", user_id_update=[ids], contacts=[contact()]))).mail
+    assert event.address == Address(bsuid="AR.1")
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        {"type": "user_changed_user_id", "previous_user_id": "CO.12", "user_id": "MX.34"},
+        {"type": "user_changed_user_id", "user_id": "MX.34",
+         "body": "User changed from CO.12 to MX.34"},
+        {"type": "user_changed_user_id", "user_id": "MX.34",
+         "body": "User Ana changed from CO.12 to MX.34"},
+    ],
+)  # fmt: skip
+def test_a_system_message_without_a_sender_is_of_the_former_user_id(system: Json) -> None:
+    said = without(item("system", system), "from")
+    [event] = split(body(change(messages=[said]))).messages
+    assert event.address == Address(bsuid="CO.12")
+
+
+@pytest.mark.parametrize(
+    ("field", "key", "nobody"),
+    [
+        ("user_preferences", "user_preferences", without(STOP, "wa_id", "user_id")),
+        ("smb_message_echoes", "message_echoes", without(ECHO, "to", "to_user_id")),
+        ("smb_message_echoes", "message_echoes", without(ECHO, "id")),
+        ("user_id_update", "user_id_update", {"user_id": {"current": BSUID}}),
+        ("messages", "messages", without(item("system", {"type": "user_changed_user_id"}), "from")),
+    ],
+)
+def test_an_event_of_nobody_is_reported(field: str, key: str, nobody: Json) -> None:
+    events = split(body(change(field, **{key: [nobody]})))
+    assert (events.mail, events.others, len(events.unreadable)) == ((), (), 1)
+
+
+def test_mail_keeps_the_order_of_the_body_over_its_kinds() -> None:
+    events = split(
+        body(
+            change(messages=[item()]),
+            change("smb_message_echoes", message_echoes=[ECHO]),
+            change("user_preferences", user_preferences=[STOP]),
+            change(messages=[item(id="wamid.2")]),
+        )
+    )
+    assert [event.kind for event in events.mail] == ["message", "contact", "contact", "message"]
 
 
 def test_errors_alone_are_events() -> None:
@@ -261,7 +325,7 @@ def cases(corpora: Path) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def test_published_payloads_give_one_event_of_the_right_kind(corpora: Path) -> None:
-    kinds = {"message": "messages", "callback_button": "messages", "callback_selection": "messages",
+    kinds = {"message": "mail", "callback_button": "mail", "callback_selection": "mail",
              "message_status": "receipts"}  # fmt: skip
     seen = 0
     for file, name, case in cases(corpora):
@@ -293,7 +357,13 @@ SAMPLE = payload(
     change(messages=[item(), item("interactive", {"type": "button_reply", "button_reply": {
         "id": "slot:1", "title": "10:00"}}, context={"id": "wamid.0"})], contacts=[contact()]),
     change(statuses=[status("failed", errors=[{"code": 1}])]),
-    change("user_preferences", user_preferences=[{"wa_id": PHONE, "value": "stop"}]),
+    change("user_preferences", user_preferences=[STOP]),
+    change("smb_message_echoes", message_echoes=[ECHO]),
+    change(messages=[item("system", {"type": "user_changed_number", "wa_id": "5491155550102"}),
+                     item("edit", {"original_message_id": "wamid.1", "message": {
+                         "type": "text", "text": {"body": "no"}}})]),
+    change("user_id_update", user_id_update=[{"user_id": {"previous": "AR.1", "current": BSUID}}]),
+    change("message_template_status_update", event="PAUSED", message_template_name="handoff"),
 )  # fmt: skip
 
 
