@@ -10,8 +10,8 @@ from domain.ports import Ports
 from domain.proposal import Proposal
 from domain.triggers import judge
 from domain.turn import Decision, Outcome
-from nodes.booking import offer
 from nodes.knobs import Knobs
+from nodes.offering import offer
 from nodes.state import State, Talk
 from nodes.turn import Node, Turn
 from nodes.writing import write
