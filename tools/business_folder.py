@@ -13,18 +13,23 @@ from typing import cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from domain.business import PARAMETERS, Business, Section
+from domain.business import PARAMETERS, Business, Holidays, Hours, Section
 from domain.errors import BusinessError
+from domain.working_time import public_holidays
 from tools.marked_yaml import Marked, Place
 
 PROFILE = "business.yaml"
 LARGEST_DOCUMENT = 100 * 1024 * 1024
 """Bytes; WhatsApp takes no larger document."""
 
+_ANY_YEAR = 2026
 _FROM_THE_FOLDER = ("knowledge", "files")
 _ID = "only small letters, digits, - and _"
 _TEMPLATE = "only small letters, digits and _, as in WhatsApp Manager"
 _TEMPLATE_LANGUAGE = "must be a language code like es or pt_BR"
+_DAY = "must be one of mon, tue, wed, thu, fri, sat, sun"
+_DATE = "must be a date like 2026-12-24"
+_CAP = "must be a number from 1 to 50"
 _CURRENCY = "must be three capital letters, like USD"
 
 
@@ -41,9 +46,17 @@ _HINTS: dict[tuple[str, ...], str] = {
     ("reps", "phone"): "must be like +573001112233",
     ("reps", "id"): _ID,
     ("documents", "id"): _ID,
-    ("hours", "day"): "must be one of mon, tue, wed, thu, fri, sat, sun",
+    ("hours", "day"): _DAY,
     ("hours", "opens"): "must be an hour like 09:00",
     ("hours", "closes"): "must be an hour like 18:00",
+    ("reps", "hours", "day"): _DAY,
+    ("reps", "hours", "opens"): "must be an hour like 09:00",
+    ("reps", "hours", "closes"): "must be an hour like 18:00",
+    ("reps", "absences", "first"): _DATE,
+    ("reps", "absences", "last"): _DATE,
+    ("reps", "max_per_day"): _CAP,
+    ("call", "max_per_day"): _CAP,
+    ("holidays", "country"): "must be two capital letters, like CO",
     ("prices", "amount"): "must be a number like 49 or 49.90",
     ("prices", "currency"): _CURRENCY,
     ("currency",): _CURRENCY,
@@ -116,12 +129,36 @@ def _rules(business: Business, files: Path) -> Iterator[Problem]:
             yield ("documents", i, "file"), reason
     yield from _twins("documents", [document.id for document in business.documents])
     yield from _twins("reps", [rep.id for rep in business.reps])
-    for i, hours in enumerate(business.hours):
-        if hours.closes <= hours.opens:
-            yield ("hours", i, "closes"), "must be later than opens"
+    yield from _backwards((), business.hours)
+    for i, rep in enumerate(business.reps):
+        yield from _backwards(("reps", i), rep.hours)
+        for j, absence in enumerate(rep.absences):
+            if absence.last < absence.first:
+                yield ("reps", i, "absences", j, "last"), "must not be earlier than first"
+    if business.holidays and (reason := _unknown_holidays(business.holidays)):
+        yield ("holidays", reason[0]), reason[1]
     for i, link in enumerate(business.links):
         if not link.startswith("https://"):
             yield ("links", i), "must begin with https://"
+
+
+def _backwards(place: Place, hours: Sequence[Hours]) -> Iterator[Problem]:
+    for i, each in enumerate(hours):
+        if each.closes <= each.opens:
+            yield (*place, "hours", i, "closes"), "must be later than opens"
+
+
+def _unknown_holidays(where: Holidays) -> tuple[str, str] | None:
+    """The key that is wrong, and why."""
+    try:
+        public_holidays(where.country, None, _ANY_YEAR)
+    except NotImplementedError:
+        return "country", f"the holidays of {where.country} are not known"
+    try:
+        public_holidays(where.country, where.subdivision, _ANY_YEAR)
+    except NotImplementedError:
+        return "subdivision", f"{where.country} has no part with the code {where.subdivision}"
+    return None
 
 
 def _twins(field: str, ids: Sequence[str]) -> Iterator[Problem]:
