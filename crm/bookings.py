@@ -16,8 +16,8 @@ from domain.bookings import NO_PAUSES, BookingRow, Pauses, Place
 from domain.errors import SlotTaken
 from domain.slots import Interval, Slot
 
-_REP_LOCK = 7_301
-_CONTACT_LOCK = 7_303
+REP_LOCK = 7_301
+CONTACT_LOCK = 7_303
 
 
 class Bookings:
@@ -28,11 +28,11 @@ class Bookings:
 
     async def by_key(self, key: str) -> BookingRow | None:
         row = await self._pool.fetchrow(sql.BY_KEY, key)
-        return _row(row) if row else None
+        return booking_row(row) if row else None
 
     async def live(self, contact_id: str) -> BookingRow | None:
         row = await self._pool.fetchrow(sql.LIVE, contact_id)
-        return _row(row) if row else None
+        return booking_row(row) if row else None
 
     async def taken(self, start: datetime, end: datetime) -> dict[str, list[Interval]]:
         taken: dict[str, list[Interval]] = {}
@@ -52,22 +52,22 @@ class Bookings:
         try:
             async with self._act(contact_id) as connection:
                 if known := await connection.fetchrow(sql.BY_KEY, key):
-                    return await _renewed(connection, _row(known), key, lasting)
-                await _lock(connection, _REP_LOCK, slot.rep)
+                    return await _renewed(connection, booking_row(known), key, lasting)
+                await lock(connection, REP_LOCK, slot.rep)
                 return await _held(connection, contact_id, slot, key, lasting, pauses)
         except asyncpg.ExclusionViolationError:
             raise SlotTaken(f"{slot.start.isoformat()} with {slot.rep} is taken") from None
 
     async def confirm(self, row: BookingRow, link: str | None) -> BookingRow | None:
         async with self._act(row.contact_id) as connection:
-            await _lock(connection, _REP_LOCK, row.place.rep)
+            await lock(connection, REP_LOCK, row.place.rep)
             confirmed = await connection.fetchrow(sql.CONFIRM, row.id, row.key, link)
-        return _row(confirmed) if confirmed else None
+        return booking_row(confirmed) if confirmed else None
 
     async def release(self, row: BookingRow, *, stray: bool, expired: bool = False) -> bool:
         try:
             async with self._act(row.contact_id) as connection:
-                await _lock(connection, _REP_LOCK, (row.previous or row.place).rep)
+                await lock(connection, REP_LOCK, (row.previous or row.place).rep)
                 statement = sql.GO_BACK if row.previous else sql.GIVE_UP
                 done = await connection.fetchval(statement, row.id, row.key, stray, expired)
                 if done:
@@ -83,10 +83,10 @@ class Bookings:
             if cancelled is None:
                 return row
             await _remember(connection, key, row.id)
-            return _row(cancelled)
+            return booking_row(cancelled)
 
     async def expired(self, limit: int) -> list[BookingRow]:
-        return [_row(row) for row in await self._pool.fetch(sql.EXPIRED, limit)]
+        return [booking_row(row) for row in await self._pool.fetch(sql.EXPIRED, limit)]
 
     async def strays(self, limit: int) -> list[tuple[str, str]]:
         return [(str(row["id"]), row["rep"]) for row in await self._pool.fetch(sql.STRAYS, limit)]
@@ -94,18 +94,19 @@ class Bookings:
     async def cleared(self, booking_id: str, rep: str) -> None:
         contact_id = await self._pool.fetchval(sql.CONTACT, booking_id)
         async with self._act(str(contact_id)) as connection:
-            await _lock(connection, _REP_LOCK, await connection.fetchval(sql.REP, booking_id))
+            await lock(connection, REP_LOCK, await connection.fetchval(sql.REP, booking_id))
             await connection.execute(sql.CLEARED, booking_id, rep)
 
     @contextlib.asynccontextmanager
     async def _act(self, contact_id: str) -> AsyncGenerator[Connection]:
         """A transaction in which nobody else acts on the contact's bookings."""
         async with self._pool.acquire() as connection, connection.transaction():
-            await _lock(connection, _CONTACT_LOCK, contact_id)
+            await lock(connection, CONTACT_LOCK, contact_id)
             yield connection
 
 
-async def _lock(connection: Connection, kind: int, name: str) -> None:
+async def lock(connection: Connection, kind: int, name: str) -> None:
+    """Until the transaction ends; the contact's lock is taken before the rep's."""
     await connection.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", kind, name)
 
 
@@ -113,7 +114,7 @@ async def _renewed(
     connection: Connection, row: BookingRow, key: str, lasting: timedelta
 ) -> BookingRow:
     if row.status == "held" and row.key == key:
-        await _lock(connection, _REP_LOCK, row.place.rep)
+        await lock(connection, REP_LOCK, row.place.rep)
         renew = "UPDATE bookings SET held_until = now() + $2 WHERE id = $1"
         await connection.execute(renew, row.id, lasting)
     return row
@@ -134,7 +135,7 @@ async def _held(  # noqa: PLR0917 - the hold's own arguments
     row = await connection.fetchrow(statement, of, *values)
     assert row is not None  # noqa: S101 - RETURNING
     await _remember(connection, key, row["id"])
-    return _row(row)
+    return booking_row(row)
 
 
 async def _remember(connection: Connection, key: str, booking_id: object) -> None:
@@ -142,7 +143,8 @@ async def _remember(connection: Connection, key: str, booking_id: object) -> Non
     await connection.execute(remember, key, booking_id)
 
 
-def _row(row: asyncpg.Record) -> BookingRow:
+def booking_row(row: asyncpg.Record) -> BookingRow:
+    """From all columns of a booking."""
     previous = None
     if row["previous_rep"] is not None:
         previous = Place(

@@ -103,15 +103,21 @@ class CallRules(Value):
 _TEMPLATE_NAME = r"^[a-z0-9_]{1,512}$"
 _TEMPLATE_LANGUAGE = r"^[a-z]{2}(_[A-Z]{2})?$"
 
-TemplatePurpose = Literal["reopen", "day_before", "hour_before", "silence", "no_show"]
+TemplatePurpose = Literal[
+    "reopen", "day_before", "hour_before", "silence", "no_show", "call_moved", "call_cancelled",
+    "rep_clash",
+]  # fmt: skip
 PARAMETERS: dict[TemplatePurpose, tuple[str, ...]] = {
     "reopen": (),
     "day_before": ("when", "rep"),
     "hour_before": ("when", "rep"),
     "silence": (),
     "no_show": (),
+    "call_moved": ("when", "rep"),
+    "call_cancelled": ("when", "rep"),
+    "rep_clash": ("when",),
 }
-"""What the body of a template to leads takes, in order."""
+"""What the body of a template takes, in order; `rep_clash` goes to the rep, all else to leads."""
 
 
 class HandoffTemplate(Value):

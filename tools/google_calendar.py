@@ -12,10 +12,12 @@ from googleapiclient import discovery
 from googleapiclient.errors import HttpError
 
 from domain.bookings import CalendarEvent, Written
+from domain.calendar_watch import Changes, Entry
 from domain.errors import CalendarUnavailable
 from domain.slots import Interval
 from domain.values import Value
 from tools.google_events import Body, event_body, intervals, lesser, link, updates, written
+from tools.google_lists import GoogleLists
 from tools.google_transport import Execute, GoogleTransport
 
 _SERVICE_PATH = "calendar/v3/"
@@ -36,7 +38,10 @@ class CalendarCheck(Value):
 
 
 class GoogleCalendar:
-    """The port domain.bookings.Calendar. `api_url` is the root of a stand-in."""
+    """The ports domain.bookings.Calendar and domain.calendar_watch.WatchedCalendar.
+
+    `api_url` is the root of a stand-in.
+    """
 
     def __init__(
         self,
@@ -63,6 +68,7 @@ class GoogleCalendar:
         self._transport = GoogleTransport(
             credentials, timeout=timeout, deadline=deadline, threads=threads, retries=retries
         )
+        self._lists = GoogleLists(self._events, self._transport)
 
     async def aclose(self) -> None:
         """Wait for what runs, and close the connections."""
@@ -133,6 +139,14 @@ class GoogleCalendar:
                     raise
 
         await self._transport.run(work)
+
+    async def changes(self, calendar: str, token: str | None) -> Changes:
+        """What happened since the token; everything from yesterday on when Google forgot it."""
+        return await self._lists.changes(calendar, token)
+
+    async def entries(self, calendar: str, start: datetime, end: datetime) -> list[Entry]:
+        """The busy events of others in the calendar, each time of a recurring one."""
+        return await self._lists.entries(calendar, start, end)
 
     async def check(self, calendar: str) -> CalendarCheck:
         """Try everything that booking needs, with an event of the year 2000 that is deleted again.
