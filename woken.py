@@ -20,6 +20,7 @@ from domain.contact import Address
 from domain.messages import Inbound, InboundKind, needs_turn
 from domain.turn import Batch, Memory
 
+
 @dataclass(frozen=True)
 class Woken:
     """A turn over messages that stand in the record already."""
@@ -32,6 +33,11 @@ class Woken:
 def wakes(lease: Lease) -> tuple[str, ...]:
     """The names of the lease's wakes."""
     return tuple(filter(None, map(wake_name, lease.bodies)))
+
+
+def alone(lease: Lease) -> bool:
+    """Whether the lease holds nothing that Meta sent."""
+    return len(wakes(lease)) == len(lease.bodies)
 
 
 def turn_id(lease: Lease) -> str:
