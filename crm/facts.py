@@ -6,17 +6,18 @@ from crm.pool import Connection, Database, storable
 from domain.lead import Fact, FactField
 
 _ADD = """
-INSERT INTO facts (contact_id, turn_id, field, value, quote, message_id, at)
-SELECT $1, $2, field, value, quote, message_id, at
-FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
-    WITH ORDINALITY AS fact (field, value, quote, message_id, at, position)
+INSERT INTO facts (contact_id, turn_id, field, value, quote, message_id, at, confidence, normal)
+SELECT $1, $2, field, value, quote, message_id, at, confidence, normal
+FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::real[],
+        $9::jsonb[])
+    WITH ORDINALITY AS fact (field, value, quote, message_id, at, confidence, normal, position)
 ORDER BY position
 """
 
 _ZONE = "UPDATE contacts SET timezone = $2, timezone_source = 'said' WHERE id = $1"
 
 _LATEST = """
-SELECT DISTINCT ON (field) field, value, quote, message_id, at FROM facts
+SELECT DISTINCT ON (field) field, value, quote, message_id, at, confidence, normal FROM facts
 WHERE contact_id = $1 ORDER BY field, at DESC, id DESC
 """
 
@@ -32,6 +33,8 @@ async def add(connection: Connection, contact_id: str, turn_id: str, facts: Sequ
         [storable(fact.quote) for fact in facts],
         [fact.message_id for fact in facts],
         [fact.at for fact in facts],
+        [fact.confidence for fact in facts],
+        [fact.normal.plain() if fact.normal else None for fact in facts],
     )
     for fact in facts:
         if fact.field == "timezone" and fact.value:
@@ -41,4 +44,4 @@ async def add(connection: Connection, contact_id: str, turn_id: str, facts: Sequ
 async def latest(database: Database, contact_id: str) -> dict[FactField, Fact]:
     """The fact that holds of each field: the last one said."""
     rows = await database.fetch(_LATEST, contact_id)
-    return {fact.field: fact for fact in (Fact(**row) for row in rows)}
+    return {fact.field: fact for fact in (Fact.of(dict(row)) for row in rows)}

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal, get_args
 
+from domain.budget import Budget
+from domain.timeline import Dates
 from domain.values import Value
 
 FactField = Literal[
@@ -19,7 +21,9 @@ BANT: tuple[FactField, ...] = ("budget", "authority", "need", "timeline")
 class Fact(Value):
     """One thing the lead said of himself. `value` None means that he declined to say it.
 
-    `quote` stands word for word in the message `message_id`.
+    `quote` stands word for word in the message `message_id`. `normal` is what code reads out of a
+    budget or a timeline; None where it finds no amount or date. `confidence` (0 to 1) is the
+    model's own figure for the answer that brought the fact.
     """
 
     field: FactField
@@ -27,6 +31,8 @@ class Fact(Value):
     quote: str
     message_id: str
     at: datetime
+    confidence: float | None = None
+    normal: Budget | Dates | None = None
 
 
 Facts = Mapping[FactField, Fact]

@@ -5,8 +5,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from domain.budget import Budget, budget
 from domain.lead import Fact, FactField, Facts
 from domain.proposal import ProposedFact
+from domain.timeline import Dates, timeline
 from domain.zones import known, zone_said
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.IGNORECASE)
@@ -17,12 +19,36 @@ Said = tuple[str, str]
 
 
 def accept(
-    proposed: Iterable[ProposedFact], said: Sequence[Said], at: datetime
+    proposed: Iterable[ProposedFact],
+    said: Sequence[Said],
+    at: datetime,
+    *,
+    currency: str,
+    confidence: float | None = None,
 ) -> tuple[tuple[Fact, ...], int]:
-    """The proposed facts whose quotes stand in `said` (newest first), and how many do not."""
+    """The proposed facts whose quotes stand in `said` (newest first), and how many do not.
+
+    `at` carries the zone in which "tomorrow" is meant; `currency` is the business's own.
+    """
     checked = [_proven(fact, said, at) for fact in proposed]
-    facts = tuple(fact for fact in checked if fact)
+    facts = tuple(
+        fact.model_copy(update={"confidence": confidence, "normal": normal(fact, currency)})
+        for fact in checked
+        if fact
+    )
     return facts, len(checked) - len(facts)
+
+
+def normal(fact: Fact, currency: str) -> Budget | Dates | None:
+    """What the value says in numbers or dates; the quote where the value says nothing of it."""
+    if fact.value is None:
+        return None
+    today = fact.at.date()
+    if fact.field == "budget":
+        return budget(fact.value, currency) or budget(fact.quote, currency)
+    if fact.field == "timeline":
+        return timeline(fact.value, today) or timeline(fact.quote, today)
+    return None
 
 
 def changed(facts: Iterable[Fact], known: Facts) -> tuple[Fact, ...]:

@@ -57,7 +57,14 @@ def decide(turn: Turn, proposal: Proposal) -> Outcome:
 
 def proven(turn: Turn, proposal: Proposal) -> tuple[tuple[Fact, ...], int]:
     """The new facts whose quotes stand in the lead's messages, and how many were dropped."""
-    facts, dropped = accept(_proposed(proposal), turn.talk.said, turn.talk.at)
+    business, answer = turn.ports.business, proposal.answer
+    facts, dropped = accept(
+        _proposed(proposal),
+        turn.talk.said,
+        turn.talk.at.astimezone(business.zone),
+        currency=business.currency,
+        confidence=answer.confidence / 100 if answer else None,
+    )
     return changed(facts, turn.talk.facts), dropped
 
 
