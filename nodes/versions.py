@@ -11,10 +11,16 @@ from typing import Any
 Stored = Mapping[str, Any]
 Step = Callable[[Stored], Stored]
 
-VERSION = 1
+VERSION = 2
 """Of the shape of `State` as it is written today."""
 
-STEPS: dict[int, Step] = {}
+
+def _with_a_wish(stored: Stored) -> Stored:
+    """The times that a lead has seen, and what he said of the time that he would like."""
+    return {**stored, "version": 2, "shown_slots": stored.get("offered_slots", []), "wish": {}}
+
+
+STEPS: dict[int, Step] = {1: _with_a_wish}
 """From each earlier version to the next one: pure, and never changed once released."""
 
 

@@ -44,6 +44,15 @@ def call(name: str, **arguments: object) -> Proposal:
     )
 
 
+def find(**wish: object) -> Proposal:
+    """A search for other times; what is not said of them is open."""
+    open_: Plain = {
+        "first_day": None, "last_day": None, "weekdays": [], "not_weekdays": [],
+        "part_of_day": "any", "earliest": None, "latest": None, "at": None, "more": False,
+    }  # fmt: skip
+    return call("find_slots", **(open_ | wish))
+
+
 @dataclass
 class ScriptedModel:
     """The port `Model`; when the script is over it answers plainly."""

@@ -9,13 +9,13 @@ from delivery.turn import UnsharedTurns
 from domain.business import Section
 from domain.errors import CalendarUnavailable, ModelError, SlotTaken, Superseded
 from domain.lead import FactField
-from domain.messages import Buttons, DocumentMessage
+from domain.messages import DocumentMessage, Menu
 from domain.ports import Ports
 from domain.proposal import Proposal
 from domain.slots import Booking, slot_id
 from graph import build_graph
 from tests.conversation.conftest import MONDAY, QUALIFIED, Lead, known, read
-from tests.conversation.scripted import ScriptedModel, answer, call
+from tests.conversation.scripted import ScriptedModel, answer, call, find
 
 
 async def test_who_asks_for_a_person_at_once_is_not_offered_one(lead: Lead) -> None:
@@ -67,8 +67,8 @@ async def test_everything_said_at_once_passes_through_to_scheduling_in_one_call(
     assert (outcome.stage_before, outcome.stage_after) == ("greeting", "scheduling")
     assert len(model.requests) == 1
     offer = outcome.replies[-1]
-    assert isinstance(offer, Buttons)
-    assert len(offer.buttons) == 3
+    assert isinstance(offer, Menu)
+    assert [row.id[:5] for row in offer.rows] == ["slot:"] * 3 + ["more:"]
 
 
 async def test_a_declined_fact_is_not_missing(lead: Lead, model: ScriptedModel) -> None:
@@ -242,18 +242,18 @@ async def test_a_time_that_was_not_offered_is_never_booked(
     model.script = [call("book_call", slot_id=made_up)]
     outcome = await lead.says("mañana a las 3 de la madrugada")
     assert outcome.booking is None
-    assert isinstance(outcome.replies[0], Buttons)
+    assert isinstance(outcome.replies[0], Menu)
 
 
 async def test_a_booked_call_is_moved_and_cancelled(lead: Lead, model: ScriptedModel) -> None:
     slots = await _offered(lead, model)
     booked = await lead.taps(f"slot:{slots[0]}", "lun 10:00")
     model.script = [
-        call("find_slots", first_day="2026-11-25", last_day="2026-11-26", part_of_day="morning")
+        find(first_day="2026-11-25", last_day="2026-11-26", part_of_day="morning")
     ]
     offer = (await lead.says("¿y el miércoles por la mañana?")).replies[-1]
-    assert isinstance(offer, Buttons)
-    moved = await lead.taps(offer.buttons[0].id, offer.buttons[0].title)
+    assert isinstance(offer, Menu)
+    moved = await lead.taps(offer.rows[0].id, offer.rows[0].title)
     model.script = [call("cancel_call", quote="cancélala")]
     cancelled = await lead.says("cancélala por favor")
     assert booked.booking is not None
@@ -286,7 +286,7 @@ async def test_a_lost_slot_is_told_and_others_are_offered_in_the_same_turn(
     outcome = await lead.taps(f"slot:{slots[0]}", "lun 10:00")
     assert outcome.booking is None
     assert "ocuparse" in read(outcome)
-    assert isinstance(outcome.replies[0], Buttons)
+    assert isinstance(outcome.replies[0], Menu)
 
 
 async def test_a_dead_calendar_is_told_and_three_times_hand_over(
@@ -305,10 +305,9 @@ async def _offered(lead: Lead, model: ScriptedModel) -> list[str]:
     lead.memory = known("qualification", **rest)
     model.script = [answer("¡Bien!", ("timeline", "enero", "enero"))]
     offer = (await lead.says("en enero")).replies[-1]
-    assert isinstance(offer, Buttons)
-    assert all(slot.id.startswith("slot:") for slot in offer.buttons)
+    assert isinstance(offer, Menu)
     assert MONDAY
-    return [slot.id.removeprefix("slot:") for slot in offer.buttons]
+    return [row.id.removeprefix("slot:") for row in offer.rows if row.id.startswith("slot:")]
 
 
 async def test_the_leads_own_earlier_amount_may_be_said_back(
