@@ -12,9 +12,11 @@ from pathlib import Path
 from checkpoints import RedisSaver
 from connections import Stores, now, secret, serde, stores, web
 from crm.bookings import Bookings
+from crm.outbox import Rates
 from delivery import whatsapp
 from delivery.media import MB, MediaDownloads
 from delivery.outbox import Outbox
+from delivery.refusals import Refusals
 from delivery.turn import RunningTurns
 from delivery.whatsapp import WhatsAppSender
 from domain.business import Business
@@ -108,6 +110,8 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
                 documents=Path(business.files),
                 pseudonyms=stores.pseudonyms,
                 metrics=stores.metrics,
+                refusals=Refusals(business, stores.metrics),
+                rates=Rates(per_second=settings.sends_per_second),
             ),
             media=media,
             forget_state=saver.adelete_thread,

@@ -54,7 +54,9 @@ async def _settle_receipts(services: Services) -> None:
     stores = services.stores
     while lease := await stores.receipts.claim():
         statuses = [orjson.loads(body) for body in lease.bodies]
-        await receipts.apply(stores.pool, statuses, stores.pseudonyms)
+        await receipts.apply(
+            stores.pool, statuses, stores.pseudonyms, services.outbox.refusals
+        )
         with contextlib.suppress(LeaseLost):
             await stores.receipts.commit(lease)
         services.outbox.nudge()

@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    sends_per_second: float = Field(default=80.0, gt=0, le=1000)
     turns_at_once: int = Field(default=64, ge=1, le=1000)
     drain_seconds: float = Field(default=20.0, ge=1, le=300)
 

@@ -1,17 +1,19 @@
 """The table of messages on their way to WhatsApp, and the only ways in which a row may change.
 
     requested ─claim─> sending ─> accepted ─> sent ─> delivered ─> read      (failed: given up)
-        ^                 │ no answer, or the sender died
-        └─ retry_later    └─> in_doubt ─ no receipt in time: claim ─> sending
+      │ ^                 │ no answer, or the sender died
+      │ └─ retry_later    └─> in_doubt ─ no receipt in time: claim ─> sending
+      └─> merged (into the message of an earlier row)
 
 A state only moves on, except that an attempt known to have failed puts the row back to
 `requested`. No lock is held over HTTP: a claim is a lease, the count of tries its fencing token.
+A claim takes only what may go now: it keeps the order of a recipient, the pace and the pauses.
 """
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -20,11 +22,12 @@ from crm import outbox_sql as sql
 from crm.pool import Connection, Database
 from domain.contact import Address
 from domain.messages import Outbound, outbound
+from domain.values import Language
 
 _log = logging.getLogger(__name__)
 
 State = Literal[
-    "requested", "sending", "in_doubt", "accepted", "sent", "failed", "delivered", "read"
+    "requested", "sending", "in_doubt", "accepted", "sent", "failed", "delivered", "read", "merged"
 ]
 UNFINISHED: frozenset[State] = frozenset({"requested", "sending", "in_doubt"})
 
@@ -42,10 +45,25 @@ class OutboxRow:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What stands on record of a row's contact. `turn_kind`: how the row's turn was decided."""
+
+    phone: str | None = None
+    bsuid: str | None = None
+    language: Language | None = None
+    last_inbound_at: datetime | None = None
+    opted_out_at: datetime | None = None
+    unreachable_at: datetime | None = None
+    marketing_stopped_at: datetime | None = None
+    turn_kind: str | None = None
+
+
+@dataclass(frozen=True)
 class StoredRow:
     """A row with its progress. `again`: claimed because nothing ended a doubt.
 
-    `error_code` and `wamid_id` (keyed hash) are those of the last attempt that is known of.
+    `error_code` and `wamid_id` (keyed hash) are those of the last attempt that is known of. `age`
+    counts from when the message was asked for.
     """
 
     row: OutboxRow
@@ -54,6 +72,8 @@ class StoredRow:
     error_code: int | None = None
     wamid_id: str | None = None
     again: bool = False
+    age: timedelta = timedelta()
+    known: Known = Known()
 
 
 @dataclass(frozen=True)
@@ -69,24 +89,72 @@ class Failure:
     wamid_id: str | None = None
 
 
+@dataclass(frozen=True)
+class Rates:
+    """Meta's: `per_second` of the number (80; 20 beside the phone app), seconds of a pair.
+
+    A recipient may get `pair_burst` at once, borrowed from what follows. Pages "Throughput" and
+    "About the platform".
+    """
+
+    per_second: float = 80.0
+    pair_seconds: float = 6.0
+    pair_burst: int = 45
+
+    @property
+    def burst(self) -> int:
+        """A tenth of a second's sends: no second then has many more than Meta allows."""
+        return max(1, round(self.per_second / 10))
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """Rows to send, and how many more were due that the number's pace held back."""
+
+    rows: tuple[StoredRow, ...] = ()
+    held_back: int = 0
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """A message that did not go, for a person to look at."""
+
+    id: str
+    contact_id: str
+    turn_id: str
+    reaction: str | None
+    error_code: int | None
+    error: str | None
+    at: datetime
+
+
 async def add(connection: Connection, rows: Sequence[OutboxRow]) -> None:
     """Store rows in their order of sending; a row that is already there stays as it is."""
     await connection.executemany(sql.ADD, [_values(row) for row in rows])
 
 
 async def claim(
-    database: Database, *, contact_id: str | None = None, limit: int, lease: timedelta
-) -> list[StoredRow]:
-    """Take due rows for `lease`, oldest first, at most the first unfinished one a recipient.
+    database: Database,
+    *,
+    contact_id: str | None = None,
+    limit: int,
+    lease: timedelta,
+    rates: Rates = Rates(),
+) -> Claimed:
+    """Take due rows for `lease` that may go now, at most the first unfinished one a recipient.
 
-    A row whose message no longer fits the model is given up, so that it cannot stop the others.
+    Replies go before templates. A row whose message no longer fits the model is given up, so that
+    it cannot stop the others.
     """
-    records = await database.fetch(sql.CLAIM, contact_id, limit, lease)
-    claimed = {r["id"]: _stored(r) for r in sorted(records, key=lambda record: record["seq"])}
+    pair = timedelta(seconds=rates.pair_seconds)
+    pace = (rates.per_second, rates.burst, pair, rates.pair_burst)
+    records = await database.fetch(sql.CLAIM, contact_id, limit, lease, *pace)
+    claimed = {r["id"]: _stored(r) for r in records if r["id"]}
     if broken := [row_id for row_id, stored in claimed.items() if stored is None]:
         await database.execute(sql.UNREADABLE, broken)
         _log.error("%d outbox rows cannot be read and were given up", len(broken))
-    return [stored for stored in claimed.values() if stored]
+    rows = tuple(stored for stored in claimed.values() if stored)
+    return Claimed(rows, records[0]["held_back"] if records else 0)
 
 
 async def doubt_lapsed(database: Database, *, wait: timedelta) -> int:
@@ -107,11 +175,15 @@ async def retry_later(
     *,
     counted: bool = True,
     message: Outbound | None = None,
+    phone: str | None = None,
 ) -> bool:
-    """The attempt failed: try again, with `message` instead if given. False if it moved on."""
+    """The attempt failed: try again, with `message` or to `phone` instead if given.
+
+    False if it moved on.
+    """
     plain = message.plain() if message else None
     uncounted = 0 if counted else 1
-    return await _moved(database, sql.RETRY, stored, failure, after, uncounted, plain)
+    return await _moved(database, sql.RETRY, stored, failure, after, uncounted, plain, phone)
 
 
 async def failed(database: Database, stored: StoredRow, failure: Failure) -> bool:
@@ -137,6 +209,51 @@ async def find(
     """The row of a receipt, by tracker first, locked until the transaction ends; None without."""
     record = await connection.fetchrow(sql.FIND, tracker, wamid_id)
     return _stored(record) if record else None
+
+
+async def waiting(connection: Connection, row_id: str, limit: int) -> list[tuple[str, Outbound]]:
+    """What waits behind a row for the same recipient and is no template, in order, locked."""
+    records = await connection.fetch(sql.WAITING, row_id, limit)
+    return [(str(record["id"]), outbound(record["message"])) for record in records]
+
+
+async def merge(
+    connection: Connection, stored: StoredRow, whole: Outbound, absorbed: Sequence[str]
+) -> bool:
+    """Let the row carry what others were to say, which settles them. False if it moved on."""
+    fence = (stored.row.id, stored.state, stored.tries)
+    plain = whole.plain()
+    return bool(await connection.fetchval(sql.MERGE, *fence, plain, list(absorbed)))
+
+
+async def reopened(connection: Connection, stored: StoredRow, template: str) -> bool:
+    """Whether this recipient was sent the template since his last message."""
+    since = stored.known.last_inbound_at
+    return bool(await connection.fetchval(sql.REOPENED, stored.row.id, template, since))
+
+
+async def given_up(
+    database: Database, *, contact_id: str | None = None, limit: int = 100
+) -> list[GivenUp]:
+    """Messages that did not go, the newest first."""
+    rows = await database.fetch(sql.GIVEN_UP, contact_id, limit)
+    return [GivenUp(**row) for row in rows]
+
+
+async def retry_failed(
+    database: Database, *, contact_id: str | None = None, row_id: str | None = None
+) -> int:
+    """Send once more what was given up, of one contact or row if named; gives how many.
+
+    What a person or the lead himself took back stays back. A lead whose window has closed gets
+    the template instead, as always.
+    """
+    return len(await database.fetch(sql.RETRY_FAILED, contact_id, row_id))
+
+
+async def use_fallback(database: Database, template: str, fallback: str) -> None:
+    """While the template is paused, rows that wait for it go by another one."""
+    await database.execute(sql.USE_FALLBACK, template, fallback)
 
 
 async def oldest_seconds(database: Database) -> float:
@@ -180,6 +297,8 @@ def _stored(record: Any) -> StoredRow | None:  # noqa: ANN401 - asyncpg.Record h
         error_code=record["error_code"],
         wamid_id=record["wamid_id"],
         again=record["again"],
+        age=record["age"],
+        known=Known(**{field.name: record[field.name] for field in fields(Known)}),
     )
 
 

@@ -84,6 +84,16 @@ class Metrics:
         self.resends_total = self._counter(
             "resends_total", "Sends repeated because no receipt ended the doubt"
         )
+        self.sends_given_up_total = self._counter(
+            "sends_given_up_total", "Messages that a person has to look at", "reaction"
+        )
+        self.send_alerts_total = self._counter(
+            "send_alerts_total", "Refusals that the operator has to mend", "reaction"
+        )
+        self.pauses_total = self._counter(
+            "pauses_total", "Refusals that made sends wait", "reaction"
+        )
+        self.sends_paused = self._gauge("sends_paused", "Pauses that Meta has imposed and run now")
         self.outbox_oldest_seconds = self._gauge(
             "outbox_oldest_seconds", "Age of the oldest message that is not sent"
         )

@@ -7,22 +7,25 @@ receipt that carries its tracker, and is sent again when none comes.
 import asyncio
 import contextlib
 import logging
-import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 import asyncpg
 
 from crm import outbox as rows
-from crm.outbox import Failure, StoredRow
+from crm import pauses
+from crm.outbox import Failure, Rates, StoredRow
 from crm.pool import Pool
 from delivery import policy
-from delivery.brake import NumberBrake
+from delivery.brake import Brake
+from delivery.gate import verdict
 from delivery.metrics import Metrics
+from delivery.refusals import Act, Refusal, Refusals
+from domain.bubbles import merged
 from domain.contact import Address, Pseudonyms
 from domain.errors import SendError, SendUncertain
 from domain.messages import Outbound
@@ -30,6 +33,7 @@ from domain.messages import Outbound
 _STORAGE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 _A_TURNS_ROWS = 10
+_BUBBLES_IN_ONE = 20
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +61,11 @@ class Timing:
     poll: float = 1.0
 
 
+def utc_now() -> datetime:
+    """The real time."""
+    return datetime.now(UTC)
+
+
 class Outbox:
     """The sends of one process. `documents` is the folder of the business's files."""
 
@@ -68,24 +77,29 @@ class Outbox:
         documents: Path,
         pseudonyms: Pseudonyms,
         metrics: Metrics,
+        refusals: Refusals,
+        rates: Rates | None = None,
         timing: Timing | None = None,
         concurrency: int = 16,
         clock: Callable[[], float] = time.monotonic,
-        jitter: Callable[[], float] = random.random,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._pool = pool
         self._sender = sender
         self._documents = documents
         self._pseudonyms = pseudonyms
         self._metrics = metrics
+        self.refusals = refusals
+        self._rates = rates or Rates()
         self._timing = timing or Timing()
-        self._jitter = jitter
-        self._brake = NumberBrake(clock)
+        self._now = now
+        self._brake = Brake(clock, policy.NETWORK_SECONDS)
         self._free = concurrency
+        self._surveyed_at = float("-inf")
         self._wake = asyncio.Event()
 
     async def flush(self, contact_id: str) -> None:
-        """Send what is due of one contact now; what fails is left to `run`."""
+        """Send what may go to one contact now; what fails or has to wait is left to `run`."""
         while claimed := await self._claim(_A_TURNS_ROWS, contact_id):
             async with asyncio.TaskGroup() as sends:
                 for stored in claimed:
@@ -118,25 +132,41 @@ class Outbox:
         self._wake.set()
 
     async def _survey(self) -> None:
+        """Look after what nobody is sending, at most once a poll."""
+        if self._surveyed_at > time.monotonic() - self._timing.poll:
+            return
+        self._surveyed_at = time.monotonic()
         try:
             lapsed = await rows.doubt_lapsed(self._pool, wait=self._timing.doubt)
             oldest = await rows.oldest_seconds(self._pool)
+            paused = await pauses.running(self._pool)
+            for template, fallback in self.refusals.fallbacks.items() if paused else ():
+                await rows.use_fallback(self._pool, template, fallback)
         except _STORAGE_ERRORS as error:
             _log.warning("the outbox cannot be read: %s", type(error).__name__)
         else:
             self._metrics.sends_in_doubt_total.inc(lapsed)
             self._metrics.outbox_oldest_seconds.set(oldest)
+            self._metrics.sends_paused.set(len(paused))
 
-    async def _claim(self, limit: int, contact_id: str | None = None) -> list[StoredRow]:
+    async def _claim(self, limit: int, contact_id: str | None = None) -> tuple[StoredRow, ...]:
         if not limit or self._brake.seconds_left:
-            return []
+            return ()
         try:
-            return await rows.claim(
-                self._pool, contact_id=contact_id, limit=limit, lease=self._timing.lease
+            claimed = await rows.claim(
+                self._pool,
+                contact_id=contact_id,
+                limit=limit,
+                lease=self._timing.lease,
+                rates=self._rates,
             )
         except _STORAGE_ERRORS as error:
             _log.warning("the outbox cannot be claimed: %s", type(error).__name__)
-            return []
+            return ()
+        if claimed.held_back:
+            soon = self._rates.burst / self._rates.per_second
+            asyncio.get_running_loop().call_later(soon, self.nudge)
+        return claimed.rows
 
     async def _attempt(self, stored: StoredRow) -> None:
         try:
@@ -146,9 +176,9 @@ class Outbox:
             _log.warning("row %s: result not stored: %s", stored.row.id, type(error).__name__)
 
     async def _send(self, stored: StoredRow) -> None:
-        if stored.again and stored.tries > policy.MAX_TRIES:
-            await self._give_up(stored, Failure(policy.UNANSWERED, "no receipt came", "retry"))
+        if await self._withheld(stored):
             return
+        stored = await self._as_one(stored)
         self._metrics.resends_total.inc(stored.again)
         if stored.error_code is not None and policy.reaction(stored.error_code).kind == "reupload":
             self._sender.forget_media()
@@ -161,7 +191,35 @@ class Outbox:
         else:
             await rows.accepted(self._pool, stored.row.id, self._pseudonyms.message(wamid))
             self._brake.release()
-            self._count("accepted")
+            self.refusals.passed()
+            self.refusals.count("accepted")
+
+    async def _withheld(self, stored: StoredRow) -> bool:
+        """Whether the row is settled without a send: what is known of its contact forbids one."""
+        if stored.again and self.refusals.hopeless(replace(stored, tries=stored.tries - 1)):
+            failure = Failure(policy.UNANSWERED, "no receipt came", "retry")
+            return await self._settle(self.refusals.give_up, stored, failure)
+        kind = verdict(stored, self._now())
+        if kind == "send":
+            return False
+        if kind == "reopen":
+            failure = Failure(policy.WINDOW_CLOSED, "the window is closed", "template")
+            return await self._settle(self.refusals.reopen, stored, failure)
+        failure = Failure(policy.WITHHELD, "not to be written to", kind)
+        return await self._settle(self.refusals.give_up, stored, failure)
+
+    async def _as_one(self, stored: StoredRow) -> StoredRow:
+        """After a pair was too fast, what waits for the recipient goes along in one message."""
+        code = stored.error_code
+        if stored.again or code is None or policy.reaction(code).kind != "pace_pair":
+            return stored
+        async with self._pool.acquire() as connection, connection.transaction():
+            waiting = await rows.waiting(connection, stored.row.id, _BUBBLES_IN_ONE)
+            whole, taken = merged([stored.row.message, *(message for _, message in waiting)])
+            ids = [row_id for row_id, _ in waiting[: taken - 1]]
+            if not await self.refusals.absorb(connection, stored, whole, ids):
+                return stored
+        return replace(stored, row=replace(stored.row, message=whole))
 
     async def _answer(self, stored: StoredRow) -> str:
         row = stored.row
@@ -174,46 +232,32 @@ class Outbox:
             raise SendUncertain(text, code=policy.UNANSWERED) from None
 
     async def _wait_for_receipt(self, stored: StoredRow, error: SendUncertain) -> None:
+        wait = self._timing.doubt
+        if stored.tries >= policy.TRIES:
+            wait = timedelta(seconds=policy.gap(stored.tries))
         failure = Failure(error.code, str(error), "retry")
-        if await rows.doubt(self._pool, stored, self._timing.doubt, failure):
+        if await rows.doubt(self._pool, stored, wait, failure):
             self._metrics.sends_in_doubt_total.inc()
-            self._count("in_doubt")
+            self.refusals.count("in_doubt")
 
     async def _refused(self, stored: StoredRow, error: SendError) -> None:
-        reaction = policy.reaction(error.code, error.http_status)
-        failure = Failure(error.code, str(error), reaction.kind)
-        pause = self._brake.hold(reaction.kind, error.retry_after)
-        if pause is not None:
-            await self._retry(stored, failure, pause, counted=False)
-            level = logging.ERROR if reaction.alert else logging.WARNING
-            _log.log(level, "the number pauses for %.0f s: %s %s", pause, error.code, error)
-        elif again := policy.retry(reaction.kind, stored.tries, self._jitter()):
-            await self._retry(stored, failure, again.seconds)
-        else:
-            await self._give_up(stored, failure)
+        failure = Failure(error.code, str(error), "")
+        if policy.reaction(error.code).kind == "unreached":
+            await self._unreached(stored, failure)
+            return
+        self._brake.release()
+        refusal = Refusal(stored, failure, error.http_status, error.retry_after)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await self.refusals.settle(connection, refusal)
 
-    async def _retry(
-        self, stored: StoredRow, failure: Failure, seconds: float, *, counted: bool = True
-    ) -> None:
-        after = timedelta(seconds=seconds)
-        if await rows.retry_later(self._pool, stored, after, failure, counted=counted):
-            self._count("retried" if counted else "paused")
+    async def _unreached(self, stored: StoredRow, failure: Failure) -> None:
+        pause = self._brake.hold()
+        _log.warning("Meta cannot be reached, sends pause for %.0f s: %s", pause, failure.error)
+        after = timedelta(seconds=pause)
+        await rows.retry_later(self._pool, stored, after, failure, counted=False)
+        self.refusals.count("paused")
 
-    async def _give_up(self, stored: StoredRow, failure: Failure) -> None:
-        if await rows.failed(self._pool, stored, failure):
-            self._count("failed")
-            log_given_up(stored, failure)
-
-    def _count(self, outcome: str) -> None:
-        self._metrics.sends_total.labels(outcome).inc()
-
-
-def log_given_up(stored: StoredRow, failure: Failure) -> None:
-    """An error, for a person, when the policy says so or when every try was used up."""
-    reaction = policy.reaction(failure.code)
-    exhausted = failure.reaction in ("retry", "retry_slowly")
-    level = logging.ERROR if reaction.alert or exhausted else logging.WARNING
-    _log.log(
-        level, "row %s was given up (%s): %s %s",
-        stored.row.id, failure.reaction, failure.code, failure.error,
-    )  # fmt: skip
+    async def _settle(self, act: Act, stored: StoredRow, failure: Failure) -> bool:
+        async with self._pool.acquire() as connection, connection.transaction():
+            await act(connection, Refusal(stored, failure))
+        return True

@@ -5,21 +5,30 @@ The same table serves the answer of a send and the `failed` receipt that comes l
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
-from domain.messages import Buttons, Menu, Outbound, Text
+from domain.messages import Buttons, ContactRequest, Menu, Outbound, Text
 
+PauseKind = Literal[
+    "pace_number",  # throughput of the number: everything waits, 2 s doubling to 60 s
+    "maintenance",  # the number is being moved: everything waits, a minute at a time
+    "pause_number",  # token, permission, account: everything waits, and a person is told
+    "pause_templates",  # spam limit: nothing that the business begins, replies go on
+    "pause_template",  # this template is missing, paused or disabled
+    "pause_country",  # restricted in one country
+]
 ReactionKind = Literal[
-    "retry",  # transient: 1, 4, 16 s, four tries in all
-    "retry_slowly",  # maintenance: every minute, ten tries in all
-    "pace_number",  # throughput of the number: pause it, 2 s doubling to 60 s
-    "pace_pair",  # too much to this recipient: 4^X s
-    "pause_number",  # token, account, spam limit: pause the number, keep the queue
+    PauseKind,
+    "unreached",  # our own network: this process waits, 2 s doubling to 60 s
+    "retry",  # transient: 1, 4, 16 s, then minutes, as long as nothing else passes either
+    "pace_pair",  # too much to this recipient: 4^X s, and what waits for him becomes one message
     "template",  # window closed: an approved template instead, or a person
     "degrade",  # not acceptable as it is: once more as plain text
     "reupload",  # media: once more with a fresh upload
+    "use_phone",  # not to a user id: to the phone number, if it is known
     "unreachable",  # this lead cannot be reached on WhatsApp
-    "no_marketing",  # marketing is not wanted or not allowed; service messages still go
+    "stop_marketing",  # the lead stopped marketing: service messages still go
     "give_up",  # nothing will help
 ]
 
@@ -46,36 +55,51 @@ UNSENDABLE = -2
 """Our own code: the message cannot be put on the wire, a missing document say."""
 UNANSWERED = -3
 """Our own code: the request left, no answer came that can be read. In doubt, not refused."""
+WITHHELD = -4
+"""Our own code: it was not sent, because of what is known of its recipient."""
+WINDOW_CLOSED = 131047
 
-MAX_TRIES = 4
-_SLOW_TRIES = 10
-_SLOW_SECONDS = 60.0
-_PAUSE_SECONDS = (60.0, 120.0, 240.0, 600.0)
+TRIES = 4
+"""So many refusals may be the message's own fault; more only while nothing else passes either."""
+LONGEST = timedelta(hours=6)
+"""An outage is waited out no longer; the message is then listed for a person."""
+
+PAUSES: dict[PauseKind, tuple[float, ...]] = {
+    "pace_number": (2, 4, 8, 16, 32, 60),
+    "maintenance": (60,),
+    "pause_number": (60, 120, 240, 600),
+    "pause_templates": (600, 1800, 3600),
+    "pause_template": (600, 1800, 3600),
+    "pause_country": (3600, 4 * 3600, 24 * 3600),
+}
+"""Seconds; the next length each time that the first send after a pause is refused again."""
+
+NETWORK_SECONDS = PAUSES["pace_number"]
+_GAPS = (1.0, 4.0, 16.0, 64.0, 256.0, 600.0)
 _SERVER_ERROR = 500
 _TOO_MANY_REQUESTS = 429
 
 _TABLE: dict[Reaction, tuple[int, ...]] = {
     Reaction("retry"): (1, 2, 500, 502, 503, 131000, 131016, 133004),
-    Reaction("retry_slowly"): (131057, 2494100),
-    Reaction("pace_number"): (4, 80007, 130429, 429, UNREACHED),
+    Reaction("unreached"): (UNREACHED,),
+    Reaction("maintenance"): (131057, 2494100),
+    Reaction("pace_number"): (4, 80007, 130429, 429),
     Reaction("pace_pair"): (131056,),
     Reaction("pause_number", alert=True): (
         *(190, 0, 3, 10, *range(200, 300), 131005),
         *(368, 131031, 131037, 131042, 131045, 133010),
-        *(131048, 131064),
     ),
-    Reaction("template"): (131047,),
+    Reaction("pause_templates", alert=True): (131048, 131064),
+    Reaction("pause_template", alert=True): (132001, 132007, 132015, 132016),
+    Reaction("pause_country", alert=True): (130497,),
+    Reaction("template"): (WINDOW_CLOSED,),
     Reaction("degrade", alert=True): (131051, 100, 131008, 131009, 135000, 131021, 33),
     Reaction("reupload"): (131052, 131053),
+    Reaction("use_phone"): (131062,),
     Reaction("unreachable"): (131026,),
-    Reaction("unreachable", alert=True): (130497,),
-    Reaction("no_marketing"): (131049, 131050, 130472),
-    Reaction("give_up"): (131062, 137000),
-    Reaction("give_up", alert=True): (
-        *(132000, 132005, 132012, 132018),
-        *(132001, 132007, 132015, 132016),
-        UNSENDABLE,
-    ),
+    Reaction("stop_marketing"): (131050,),
+    Reaction("give_up"): (131049, 130472, 137000),
+    Reaction("give_up", alert=True): (132000, 132005, 132012, 132018, UNSENDABLE),
 }
 _REACTIONS = {code: reaction for reaction, codes in _TABLE.items() for code in codes}
 _UNKNOWN = Reaction("give_up", alert=True)
@@ -92,53 +116,44 @@ def reaction(code: int, http_status: int | None = None) -> Reaction:
     return _UNKNOWN
 
 
-def retry(kind: ReactionKind, tries: int, jitter: float = 0.0) -> Retry | None:
-    """When to try the same message again, None for never; `jitter` 0 to 1 adds up to a quarter.
+def gap(tries: int) -> float:
+    """Seconds after the `tries`-th refusal of a transient kind."""
+    return _GAPS[min(tries, len(_GAPS)) - 1]
 
-    `tries` counts the sends so far, at least 1. What holds up the whole number is `number_pause`'s.
+
+def hopeless(tries: int, age: timedelta, *, others_pass: bool) -> bool:
+    """Whether a transient refusal is this message's own: it fails while others pass.
+
+    In an outage nothing passes, and then nothing is given up for hours.
     """
-    match kind:
-        case "retry" if tries < MAX_TRIES:
-            return Retry(4.0 ** (tries - 1) * (1 + jitter / 4))
-        case "retry_slowly" if tries < _SLOW_TRIES:
-            return Retry(_SLOW_SECONDS * (1 + jitter / 4))
-        case "pace_pair":
-            return Retry(4.0 ** min(tries - 1, 3) * (1 + jitter / 4))
-        case _:
-            return None
+    return age > LONGEST or (tries >= TRIES and others_pass)
 
 
-def retry_after_receipt(
-    code: int, *, tries: int, previous_code: int | None, message: Outbound, jitter: float = 0.0
+def pair_seconds(tries: int) -> float:
+    """How long a pair waits that was too fast: 4^X seconds, X from 0, at most 64."""
+    return 4.0 ** min(tries - 1, 3)
+
+
+def jittered(seconds: float, jitter: float) -> float:
+    """`jitter` 0 to 1 adds up to a quarter."""
+    return seconds * (1 + jitter / 4)
+
+
+def repaired(
+    kind: ReactionKind, message: Outbound, previous_code: int | None, *, late: bool
 ) -> Retry | None:
-    """When to send again what was accepted and then failed, None for never.
+    """What was refused as it is, once more in another form; None when that was tried before.
 
-    `previous_code` is the code of the failure before this one: media is uploaded again only once.
+    `late`: a receipt told of it. At the answer of a send the sender has tried it already.
+    `previous_code` is the code of the failure before this one.
     """
-    kind = reaction(code).kind
-    match kind:
-        case "degrade":
-            text = plain_text(message)
-            return Retry(0.0, text) if text else None
-        case "reupload":
-            again = previous_code is not None and reaction(previous_code).kind == "reupload"
-            return None if again else Retry(0.0)
-        case "pace_number" | "pause_number":
-            return retry("retry_slowly", tries, jitter)
-        case _:
-            return retry(kind, tries, jitter)
-
-
-def number_pause(kind: ReactionKind, times: int, retry_after: float | None = None) -> float | None:
-    """How long the number pauses, in seconds, when it was held up `times` times in a row.
-
-    None when this reaction holds up no more than one message.
-    """
-    if kind == "pace_number":
-        return max(min(2.0 ** min(times, 6), 60.0), min(retry_after or 0.0, 600.0))
-    if kind == "pause_number":
-        return _PAUSE_SECONDS[min(times, len(_PAUSE_SECONDS)) - 1]
-    return None
+    if not late:
+        return None
+    if kind == "degrade":
+        text = plain_text(message)
+        return Retry(0.0, text) if text else None
+    again = previous_code is not None and reaction(previous_code).kind == "reupload"
+    return None if again else Retry(0.0)
 
 
 def plain_text(message: Outbound) -> Text | None:
@@ -148,6 +163,8 @@ def plain_text(message: Outbound) -> Text | None:
             return _with_choices(body, [button.title for button in buttons])
         case Menu(body=body, rows=rows):
             return _with_choices(body, [f"{row.title} {row.description}".rstrip() for row in rows])
+        case ContactRequest(body=body):
+            return Text(body=body)
         case _:
             return None
 

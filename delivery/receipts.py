@@ -4,19 +4,16 @@ Receipts come in any order, more than once, and before or after the answer of th
 """
 
 import logging
-import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
 from crm import outbox as rows
 from crm.outbox import UNFINISHED, Failure, State, StoredRow
 from crm.pool import Pool
-from delivery import policy
 from delivery.graph_client import redacted
-from delivery.outbox import log_given_up
+from delivery.refusals import Refusal, Refusals
 from domain.contact import Pseudonyms
 
 _STATES: dict[object, State] = {
@@ -48,8 +45,7 @@ async def apply(
     pool: Pool,
     statuses: Sequence[Mapping[str, Any]],
     pseudonyms: Pseudonyms,
-    *,
-    jitter: Callable[[], float] = random.random,
+    refusals: Refusals,
 ) -> int:
     """Bring raw status items to the outbox; gives how many changed a row, unknown ones do not."""
     changed = 0
@@ -59,11 +55,12 @@ async def apply(
         if receipt is None:
             continue
         if receipt.state == "failed":
-            changed += await _failed(pool, receipt, jitter())
-        else:
-            changed += await rows.receipt(
-                pool, tracker=receipt.tracker, wamid_id=receipt.wamid_id, state=receipt.state
-            )
+            changed += await _failed(pool, receipt, refusals)
+        elif await rows.receipt(
+            pool, tracker=receipt.tracker, wamid_id=receipt.wamid_id, state=receipt.state
+        ):
+            refusals.passed(late=True)
+            changed += 1
     return changed
 
 
@@ -80,33 +77,20 @@ def read(status: Mapping[str, Any], pseudonyms: Pseudonyms) -> Receipt | None:
 
 def concerns(receipt: Receipt, stored: StoredRow) -> bool:
     """Whether a failure is news: of the row's last attempt, not told before, nor disproved."""
-    if stored.state in ("failed", "delivered", "read"):
+    if stored.state in ("failed", "delivered", "read", "merged"):
         return False
     if stored.wamid_id is None or receipt.wamid_id is None:
         return True
     return stored.wamid_id == receipt.wamid_id and stored.state not in UNFINISHED
 
 
-async def _failed(pool: Pool, receipt: Receipt, jitter: float) -> bool:
+async def _failed(pool: Pool, receipt: Receipt, refusals: Refusals) -> bool:
     async with pool.acquire() as connection, connection.transaction():
         stored = await rows.find(connection, tracker=receipt.tracker, wamid_id=receipt.wamid_id)
         if stored is None or not concerns(receipt, stored):
             return False
-        kind = policy.reaction(receipt.code).kind
-        failure = Failure(receipt.code, receipt.error, kind, receipt.wamid_id)
-        again = policy.retry_after_receipt(
-            receipt.code,
-            tries=stored.tries,
-            previous_code=stored.error_code,
-            message=stored.row.message,
-            jitter=jitter,
-        )
-        if again is None:
-            log_given_up(stored, failure)
-            return await rows.failed(connection, stored, failure)
-        after = timedelta(seconds=again.seconds)
-        _log.warning("row %s failed after all: %s", stored.row.id, receipt.code)
-        return await rows.retry_later(connection, stored, after, failure, message=again.message)
+        failure = Failure(receipt.code, receipt.error, "", receipt.wamid_id)
+        return await refusals.settle(connection, Refusal(stored, failure, late=True))
 
 
 def _watch_price(status: Mapping[str, Any]) -> None:

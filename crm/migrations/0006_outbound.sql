@@ -7,10 +7,12 @@ ALTER TABLE outbox
     ADD COLUMN template text GENERATED ALWAYS AS (
         CASE WHEN message ->> 'kind' = 'template'
             THEN (message ->> 'name') || '/' || (message ->> 'language') END) STORED,
+    ADD COLUMN since timestamptz NOT NULL DEFAULT now(),
     ADD COLUMN pair_free_at timestamptz,
     ADD COLUMN original jsonb,
     ADD COLUMN merged_into uuid;
 COMMENT ON COLUMN outbox.template IS 'name and language; null for what only an open window takes';
+COMMENT ON COLUMN outbox.since IS 'asked for, or asked for once more by a person';
 COMMENT ON COLUMN outbox.pair_free_at IS 'when the recipient''s bucket is empty again; latest counts';
 COMMENT ON COLUMN outbox.original IS 'the message as it was asked for, when another was sent instead';
 

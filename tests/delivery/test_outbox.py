@@ -11,15 +11,19 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from crm import outbox as rows
+from crm.outbox import Rates
 from crm.pool import Pool, connect
 from delivery.metrics import Metrics
 from delivery.outbox import Outbox, Timing
+from delivery.refusals import Refusals
+from domain.business import Business
 from domain.contact import Address, Pseudonyms
 from domain.messages import DocumentMessage, Text
 from tests.delivery.fake_sender import FakeSender
 from tests.delivery.outbox_table import (
     LEASE,
     add,
+    empty,
     eventually,
     make_due,
     outbox_database,
@@ -27,6 +31,7 @@ from tests.delivery.outbox_table import (
     state,
     stored,
 )
+from tests.tools.companies import acme
 
 ANA = Address(phone="34600111222")
 ANAS_ID = "6f0c3a53-6d6c-5d0a-8f0e-0c2a4e6b8d10"
@@ -43,21 +48,32 @@ class Clock:
 class Office:
     """A pool, a sender and an outbox on it, with what they counted."""
 
-    def __init__(self, pool: Pool, timing: Timing | None = None, concurrency: int = 16) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        timing: Timing | None = None,
+        concurrency: int = 16,
+        business: Business | None = None,
+        rates: Rates | None = None,
+    ) -> None:
         self.pool = pool
         self.sender = FakeSender()
         self.clock = Clock()
         self.metrics = Metrics(CollectorRegistry())
+        self.refusals = Refusals(
+            business or acme(), self.metrics, clock=self.clock, jitter=lambda: 0.0
+        )
         self.outbox = Outbox(
             pool,
             self.sender,
             documents=Path(),
             pseudonyms=NAMES,
             metrics=self.metrics,
+            refusals=self.refusals,
+            rates=rates,
             timing=timing or Timing(poll=0.02),
             concurrency=concurrency,
             clock=self.clock,
-            jitter=lambda: 0.0,
         )
 
     def count(self, name: str, **labels: str) -> float:
@@ -88,8 +104,7 @@ async def database(database_url: str) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 async def pool(database: Pool) -> Pool:
-    await database.execute("TRUNCATE outbox")
-    return database
+    return await empty(database)
 
 
 @pytest.fixture
@@ -178,40 +193,67 @@ async def test_a_later_row_waits_for_the_retry_of_an_earlier_one(office: Office)
 async def test_a_row_that_can_never_go_does_not_block_the_later_ones(office: Office) -> None:
     first, second = (row(body, contact_id=ANAS_ID, recipient=ANA) for body in ("1", "2"))
     await add(office.pool, first, second)
-    office.sender.refuse(131026)
+    office.sender.refuse(137000)
     await office.outbox.flush(ANAS_ID)
     assert office.bodies == ["2"]
     lost = await stored(office.pool, first.id)
-    assert (lost["state"], lost["error_code"], lost["reaction"]) == (
-        "failed",
-        131026,
-        "unreachable",
-    )
+    assert (lost["state"], lost["error_code"], lost["reaction"]) == ("failed", 137000, "give_up")
 
 
-async def test_transient_refusals_end_after_four_tries(
+async def test_a_message_that_alone_fails_ends_after_four_tries(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     mine = row(contact_id=ANAS_ID, recipient=ANA)
     await add(office.pool, mine)
-    office.sender.refuse(131000, 131016, 2, 1)
     delays: list[int] = []
-    for _ in range(4):
+    for code in (131000, 131016, 2, 1):
+        office.sender.refuse(code)
         await office.outbox.flush(ANAS_ID)
         delays.append(round((await stored(office.pool, mine.id))["due_in"]))
+        await _another_passes(office)
         await make_due(office.pool)
     assert delays[:3] == [1, 4, 16]
     assert await state(office.pool, mine.id) == "failed"
-    assert office.sender.tries == 4
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
     assert office.count("sends_total", outcome="retried") == 3
-    assert office.count("sends_total", outcome="failed") == 1
+    assert office.count("sends_given_up_total", reaction="retry") == 1
+
+
+async def _another_passes(office: Office) -> None:
+    other = row("other")
+    await add(office.pool, other)
+    await office.outbox.flush(other.contact_id)
+    assert await state(office.pool, other.id) == "accepted"
+
+
+async def test_an_outage_loses_nothing(office: Office) -> None:
+    many = [row(str(n), contact_id=ANAS_ID, recipient=ANA) for n in range(3)]
+    await add(office.pool, *many)
+    office.sender.refuse(*[131016] * 8)
+    waited: list[int] = []
+    for _ in range(8):
+        await office.outbox.flush(ANAS_ID)
+        waited.append(round((await stored(office.pool, many[0].id))["due_in"]))
+        office.clock.now += waited[-1]
+        await make_due(office.pool)
+    assert waited == [1, 4, 16, 64, 256, 600, 600, 600]
+    await office.outbox.flush(ANAS_ID)
+    assert office.bodies == ["0", "1", "2"]
+
+
+async def test_after_six_hours_an_outage_is_left_to_a_person(office: Office) -> None:
+    mine = row(contact_id=ANAS_ID, recipient=ANA)
+    await add(office.pool, mine)
+    await office.pool.execute("UPDATE outbox SET since = now() - interval '6 hours 1 second'")
+    office.sender.refuse(131000)
+    await office.outbox.flush(ANAS_ID)
+    assert await state(office.pool, mine.id) == "failed"
 
 
 async def test_a_dead_senders_row_is_in_doubt_and_then_sent_again(office: Office) -> None:
     mine = row(contact_id=ANAS_ID, recipient=ANA)
     await add(office.pool, mine)
-    [taken] = await rows.claim(office.pool, limit=1, lease=timedelta(0))
+    [taken] = (await rows.claim(office.pool, limit=1, lease=timedelta(0))).rows
     assert taken.row == mine
     async with office.running():
         await eventually(is_state(office, mine.id, "in_doubt"))
@@ -253,15 +295,31 @@ async def test_without_a_receipt_a_lost_answer_is_sent_again_and_counted(office:
     assert office.count("resends_total") == 1
 
 
-async def test_doubts_end_after_four_sends(office: Office) -> None:
+async def test_doubts_end_after_four_sends_when_others_are_answered(office: Office) -> None:
     mine = row(contact_id=ANAS_ID, recipient=ANA)
     await add(office.pool, mine)
-    office.sender.lose(9)
+    for _ in range(6):
+        office.sender.lose()
+        await office.outbox.flush(ANAS_ID)
+        office.sender.heal()
+        await _another_passes(office)
+        await make_due(office.pool)
+    assert [sent.row_id for sent in office.sender.sent].count(mine.id) == 4
+    assert await state(office.pool, mine.id) == "failed"
+
+
+async def test_doubts_of_an_outage_grow_longer_and_are_not_given_up(office: Office) -> None:
+    mine = row(contact_id=ANAS_ID, recipient=ANA)
+    await add(office.pool, mine)
+    office.sender.lose(6)
+    waited: list[int] = []
     for _ in range(6):
         await office.outbox.flush(ANAS_ID)
+        waited.append(round((await stored(office.pool, mine.id))["due_in"]))
         await make_due(office.pool)
-    assert office.sender.tries == 4
-    assert await state(office.pool, mine.id) == "failed"
+    assert waited == [8, 8, 8, 64, 256, 600]
+    await office.outbox.flush(ANAS_ID)
+    assert await state(office.pool, mine.id) == "accepted"
 
 
 async def test_a_send_that_outlives_its_share_of_the_lease_is_in_doubt(pool: Pool) -> None:
@@ -276,7 +334,7 @@ async def test_a_send_that_outlives_its_share_of_the_lease_is_in_doubt(pool: Poo
 async def test_a_receipt_before_the_answer_is_not_undone_by_it(office: Office) -> None:
     mine = row(contact_id=ANAS_ID, recipient=ANA)
     await add(office.pool, mine)
-    [taken] = await rows.claim(office.pool, limit=1, lease=LEASE)
+    [taken] = (await rows.claim(office.pool, limit=1, lease=LEASE)).rows
     await rows.receipt(office.pool, tracker=mine.id, wamid_id="w1", state="delivered")
     await rows.accepted(office.pool, mine.id, "w1")
     assert await state(office.pool, mine.id) == "delivered"
@@ -289,9 +347,9 @@ async def test_a_receipt_before_the_answer_is_not_undone_by_it(office: Office) -
 async def test_a_stale_sender_changes_nothing_but_an_accept(office: Office) -> None:
     mine = row(contact_id=ANAS_ID, recipient=ANA)
     await add(office.pool, mine)
-    [stale] = await rows.claim(office.pool, limit=1, lease=timedelta(0))
+    [stale] = (await rows.claim(office.pool, limit=1, lease=timedelta(0))).rows
     await rows.doubt_lapsed(office.pool, wait=timedelta(0))
-    [again] = await rows.claim(office.pool, limit=1, lease=LEASE)
+    [again] = (await rows.claim(office.pool, limit=1, lease=LEASE)).rows
     assert again.again
     assert not await rows.failed(office.pool, stale, rows.Failure(131026, "late", "unreachable"))
     assert await state(office.pool, mine.id) == "sending"

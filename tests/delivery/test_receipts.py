@@ -1,21 +1,33 @@
 """Receipts on a real PostgreSQL: any order, any number of times, before and after the answer."""
 
 import itertools
-import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
 
 from crm import outbox as rows
 from crm.outbox import OutboxRow, StoredRow
 from crm.pool import Pool
+from delivery.metrics import Metrics
 from delivery.receipts import Receipt, apply, concerns, read
+from delivery.refusals import Refusals
 from domain.contact import Pseudonyms
 from domain.messages import Button, Buttons, DocumentMessage, Text
-from tests.delivery.outbox_table import LEASE, add, make_due, outbox_database, row, state, stored
+from tests.delivery.outbox_table import (
+    LEASE,
+    add,
+    empty,
+    make_due,
+    outbox_database,
+    row,
+    state,
+    stored,
+)
+from tests.tools.companies import acme
 
 NAMES = Pseudonyms(b"k" * 32)
 WAMID = "wamid.HBgLMzQ2MDAxMTEyMjI="
@@ -29,8 +41,7 @@ async def database(database_url: str) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 async def pool(database: Pool) -> Pool:
-    await database.execute("TRUNCATE outbox")
-    return database
+    return await empty(database)
 
 
 def status(kind: str, *, tracker: str | None = None, wamid: str = WAMID, code: int = 0) -> Any:  # noqa: ANN401 - raw JSON
@@ -49,7 +60,11 @@ def status(kind: str, *, tracker: str | None = None, wamid: str = WAMID, code: i
 
 
 async def told(pool: Pool, *statuses: Any) -> int:  # noqa: ANN401 - raw JSON
-    return await apply(pool, statuses, NAMES, jitter=lambda: 0.0)
+    return await apply(pool, statuses, NAMES, refusals())
+
+
+def refusals() -> Refusals:
+    return Refusals(acme(), Metrics(CollectorRegistry()), jitter=lambda: 0.0)
 
 
 async def sent_row(pool: Pool, **kind: Any) -> OutboxRow:  # noqa: ANN401 - as row()
@@ -107,11 +122,11 @@ async def test_a_foreign_tracker_falls_back_to_the_wamid(pool: Pool) -> None:
 async def test_a_receipt_ends_a_doubt(pool: Pool) -> None:
     mine = row()
     await add(pool, mine)
-    [taken] = await rows.claim(pool, limit=1, lease=LEASE)
+    [taken] = (await rows.claim(pool, limit=1, lease=LEASE)).rows
     await rows.doubt(pool, taken, LEASE, rows.Failure(-3, "lost", "retry"))
     await told(pool, status("sent", tracker=mine.id))
     await make_due(pool)
-    assert await rows.claim(pool, limit=1, lease=LEASE) == []
+    assert (await rows.claim(pool, limit=1, lease=LEASE)).rows == ()
     assert (await stored(pool, mine.id))["wamid_id"] == NAMES.message(WAMID)
 
 
@@ -166,25 +181,31 @@ async def test_a_failure_before_the_answer_of_the_send_counts(pool: Pool) -> Non
     assert (lost["state"], lost["reaction"]) == ("failed", "template")
 
 
-async def test_transient_failures_end_after_four_tries(
-    pool: Pool, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("others_pass", "end"), [(True, "failed"), (False, "requested")])
+async def test_failures_after_the_answer_end_after_four_tries_unless_all_fail(
+    pool: Pool,
+    others_pass: bool,  # noqa: FBT001 - a parameter of the table
+    end: str,
 ) -> None:
     mine = row()
     await add(pool, mine)
+    acting = refusals()
     for attempt in range(4):
+        if others_pass:
+            acting.passed(late=True)
         await make_due(pool)
         await rows.claim(pool, limit=1, lease=LEASE)
         await rows.accepted(pool, mine.id, NAMES.message(f"wamid.{attempt}"))
-        await told(pool, status("failed", tracker=mine.id, wamid=f"wamid.{attempt}", code=131000))
-    assert await state(pool, mine.id) == "failed"
-    assert caplog.records[-1].levelno == logging.ERROR
+        failed = status("failed", tracker=mine.id, wamid=f"wamid.{attempt}", code=131000)
+        assert await apply(pool, [failed], NAMES, acting) == 1
+    assert await state(pool, mine.id) == end
 
 
 async def test_refused_buttons_become_text_once(pool: Pool) -> None:
     buttons = Buttons(body="¿Cuándo?", buttons=(Button(id="a", title="Hoy"),))
     mine = await sent_row(pool, message=buttons)
     await told(pool, status("failed", tracker=mine.id, code=131051))
-    [again] = await rows.claim(pool, limit=1, lease=LEASE)
+    [again] = (await rows.claim(pool, limit=1, lease=LEASE)).rows
     assert again.row.message == Text(body="¿Cuándo?\n\n- Hoy")
     await rows.accepted(pool, mine.id, NAMES.message("wamid.2"))
     await told(pool, status("failed", tracker=mine.id, wamid="wamid.2", code=131051))
@@ -194,7 +215,7 @@ async def test_refused_buttons_become_text_once(pool: Pool) -> None:
 async def test_lost_media_is_sent_again_once(pool: Pool) -> None:
     mine = await sent_row(pool, message=DocumentMessage(document="p", filename="p.pdf"))
     await told(pool, status("failed", tracker=mine.id, code=131053))
-    [again] = await rows.claim(pool, limit=1, lease=LEASE)
+    [again] = (await rows.claim(pool, limit=1, lease=LEASE)).rows
     assert again.error_code == 131053
     await rows.accepted(pool, mine.id, NAMES.message("wamid.2"))
     await told(pool, status("failed", tracker=mine.id, wamid="wamid.2", code=131053))

@@ -85,6 +85,7 @@ def outbox(services: Services, send: Sending) -> Outbox:
         documents=Path(services.business.files),
         pseudonyms=stores.pseudonyms,
         metrics=stores.metrics,
+        refusals=services.outbox.refusals,
         timing=TIMING,
     )
 
