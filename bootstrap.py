@@ -6,12 +6,13 @@ Redis, PostgreSQL and the webhook's way into them are its light half, `connectio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from checkpoints import RedisSaver
 from connections import Stores, now, secret, serde, stores, web
 from crm.bookings import Bookings
+from crm.calendar_watch import CalendarWatchStore
 from crm.outbox import Rates
 from delivery import whatsapp
 from delivery.media import MB, MediaDownloads
@@ -26,6 +27,7 @@ from graph.sales import Sales
 from nodes.knobs import Knobs
 from settings import Settings
 from tools.business_folder import load
+from tools.calendar_watch import CalendarWatch
 from tools.google_calendar import GoogleCalendar
 from tools.google_credentials import google_credentials
 from tools.knowledge import FolderKnowledge
@@ -50,6 +52,7 @@ class Services:
     turns: RunningTurns
     model: ChatModel
     scheduler: CallScheduler
+    calendar_watch: CalendarWatch
     sender: WhatsAppSender
     outbox: Outbox
     media: MediaDownloads
@@ -77,12 +80,8 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
             limit=settings.media_limit_mb * MB,
         )
         stack.push_async_callback(media.close)
-        scheduler = CallScheduler(
-            business,
-            await stack.enter_async_context(calendar(settings)),
-            Bookings(stores.pool),
-            clock=now,
-        )
+        google = await stack.enter_async_context(calendar(settings))
+        scheduler = CallScheduler(business, google, Bookings(stores.pool), clock=now)
         turns = RunningTurns(stores.mailbox)
         ports = Ports(
             model=model,
@@ -103,6 +102,13 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
             turns=turns,
             model=model,
             scheduler=scheduler,
+            calendar_watch=CalendarWatch(
+                business,
+                google,
+                CalendarWatchStore(stores.pool),
+                clock=now,
+                every=timedelta(seconds=settings.calendar_poll_seconds),
+            ),
             sender=sender,
             outbox=Outbox(
                 stores.pool,

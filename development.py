@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 import bootstrap
 from bootstrap import Services, Stores
+from crm.bookings import Bookings
 from crm.conversation import Conversation, inspect
 from crm.migrate import migrate
 from domain.lead import latest
@@ -23,6 +24,7 @@ from hosting import Part, listen, run_until_signal, serving
 from roles import worker_parts
 from sandbox import app as sandboxes
 from sandbox.app import Sandbox
+from sandbox.calendar_page import Hold
 from sandbox.servers import local_postgres, local_redis, only_user_of
 from server import create_app
 from settings import GRAPH_URL, Settings
@@ -108,7 +110,7 @@ def stand_ins(settings: Settings, root: str) -> dict[str, Any]:
     if settings.whatsapp_app_secret is None:
         own["whatsapp_app_secret"] = SecretStr(secrets.token_hex(16))
     if not (settings.google_calendar_credentials or settings.google_calendar_api_url):
-        own["google_calendar_api_url"] = f"{root}/google"
+        own |= {"google_calendar_api_url": f"{root}/google", "calendar_poll_seconds": 2.0}
     return own
 
 
@@ -117,13 +119,21 @@ def _sandbox(place: Workplace, stores: Stores) -> Sandbox:
         conversation = await inspect(stores.pool, phone)
         return _panel(conversation) if conversation else {}
 
+    business = load(place.settings.business_dir)
+
+    async def holds() -> list[Hold]:
+        rows = await Bookings(stores.pool).holds()
+        known = {rep.id: rep.calendar for rep in business.reps}
+        return [Hold(known.get(row.place.rep, ""), *row.place.interval) for row in rows]
+
     settings, secret = place.settings, place.settings.whatsapp_app_secret
     return sandboxes.sandbox(
         root=address(place.page),
         webhook_url=f"{address(place.webhook)}/webhook",
         app_secret=secret.get_secret_value() if secret else "",
-        business=load(settings.business_dir),
+        business=business,
         inspect=panel,
+        holds=holds,
         notices=_notices(settings),
     )
 

@@ -1,4 +1,4 @@
-"""What runs beside the worker: receipts, follow-ups, the calendar's sweep, and the gauges."""
+"""What runs beside the worker: receipts, follow-ups, the calendars, and the gauges."""
 
 import asyncio
 import contextlib
@@ -32,6 +32,7 @@ def loops(services: Services) -> list[Loop]:
         _every(_RECEIPTS_SECONDS, lambda: _settle_receipts(services)),
         _every(_FOLLOWUPS_SECONDS, followups.work),
         _every(_SWEEP_SECONDS, services.scheduler.sweep),
+        _every(services.settings.calendar_poll_seconds / 4, lambda: _watch_calendars(services)),
         _every(_GAUGES_SECONDS, lambda: _gauge(services)),
     ]
 
@@ -59,6 +60,15 @@ async def _settle_receipts(services: Services) -> None:
         )
         with contextlib.suppress(LeaseLost):
             await stores.receipts.commit(lease)
+        services.outbox.nudge()
+
+
+async def _watch_calendars(services: Services) -> None:
+    """A calendar is read when it is due, by whichever process asks first."""
+    found = await services.calendar_watch.look()
+    for change, count in found.plain().items():
+        services.stores.metrics.calendar_changes_total.labels(change).inc(count)
+    if found.moved or found.cancelled:
         services.outbox.nudge()
 
 

@@ -78,6 +78,7 @@ class Settings(BaseSettings):
 
     google_calendar_credentials: SecretStr | None = None
     google_calendar_api_url: str | None = Field(default=None, pattern=_HTTP)
+    calendar_poll_seconds: float = Field(default=60.0, ge=1, le=3600)
 
     vendedor_secret_key: SecretStr | None = None
     vendedor_state_keys: SecretStr | None = None

@@ -85,6 +85,10 @@ class Bookings:
             await _remember(connection, key, row.id)
             return booking_row(cancelled)
 
+    async def holds(self) -> list[BookingRow]:
+        """The times that are held at this moment."""
+        return [booking_row(row) for row in await self._pool.fetch(sql.HOLDS)]
+
     async def expired(self, limit: int) -> list[BookingRow]:
         return [booking_row(row) for row in await self._pool.fetch(sql.EXPIRED, limit)]
 

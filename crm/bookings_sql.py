@@ -77,6 +77,8 @@ UPDATE bookings SET
 WHERE id = $1 AND status IN ('held', 'confirmed') RETURNING *
 """
 
+HOLDS = "SELECT * FROM bookings WHERE status = 'held' AND held_until > now() ORDER BY starts_at"
+
 EXPIRED = """
 SELECT * FROM bookings WHERE status = 'held' AND held_until <= now() ORDER BY held_until LIMIT $1
 """

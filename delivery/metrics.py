@@ -75,6 +75,9 @@ class Metrics:
         )
         self.handoffs_total = self._counter("handoffs_total", "Handoffs to a person", "reason")
         self.bookings_total = self._counter("bookings_total", "Calls booked or not", "outcome")
+        self.calendar_changes_total = self._counter(
+            "calendar_changes_total", "What reps did to booked calls in their calendars", "change"
+        )
 
     def _count_sends(self) -> None:
         self.sends_total = self._counter("sends_total", "Tries to send a message", "outcome")

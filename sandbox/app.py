@@ -11,6 +11,7 @@ from domain.business import Business
 from domain.values import Plain
 from sandbox import model_api
 from sandbox.calendar_api import CalendarApi
+from sandbox.calendar_page import Holds, no_holds
 from sandbox.chat import chat_routes
 from sandbox.graph_api import GraphApi
 from sandbox.graph_templates import Template
@@ -50,6 +51,7 @@ def sandbox(
     business: Business,
     inspect: Inspect,
     notices: Sequence[str],
+    holds: Holds = no_holds,
 ) -> Sandbox:
     """All parts behind one address; the demo calendars are those of the business's reps."""
     template = business.handoff_template
@@ -63,10 +65,12 @@ def sandbox(
     )
     for rep in business.reps:
         graph.leads.phone(rep.phone, name=rep.name)
+    names = [rep.calendar for rep in business.reps]
+    calendar = CalendarApi(names, zone=business.timezone, holds=holds)
     app = Starlette(
         routes=[
             Mount("/graph", graph.app),
-            Mount("/google", CalendarApi([rep.calendar for rep in business.reps])),
+            Mount("/google", calendar),
             Mount("/openai", model_api.create_app()),
             *chat_routes(graph, inspect, notices),
         ]
