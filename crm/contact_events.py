@@ -30,7 +30,8 @@ _OURS = "SELECT EXISTS (SELECT FROM outbox WHERE wamid_id = $1)"
 # Meta's times have no parts of a second
 _GIVEN_BACK_SINCE = """
 SELECT EXISTS (
-    SELECT FROM handoffs WHERE contact_id = $1 AND released_at > $2 + interval '1 second')
+    SELECT FROM handoffs
+    WHERE contact_id = $1 AND released_at > $2::timestamptz + interval '1 second')
 """
 
 _PREFERS = """
