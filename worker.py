@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from traceback import format_tb
+from typing import Protocol
 
 import structlog
 from redis.exceptions import RedisError
@@ -25,14 +27,28 @@ _RETRY_SECONDS = 2.0
 _PASSING_ERRORS = (MailboxUnavailable, StaleThread, RedisError, *UNREACHABLE)
 
 
-class Worker:
-    """Serves contacts from the mailbox."""
+class Turn(Protocol):
+    """What is done with a lease. `lease` is the one held last."""
 
-    def __init__(self, services: Services) -> None:
+    lease: Lease
+
+    async def run(self) -> None: ...
+
+    async def give_up(self) -> None: ...
+
+
+class Worker:
+    """Serves contacts from the mailbox, each with a turn that `begin` makes."""
+
+    def __init__(
+        self, services: Services, begin: Callable[[Services, Lease], Turn] = OneTurn
+    ) -> None:
         self._services = services
+        self._begin = begin
         self._mailbox = services.stores.mailbox
         self._serving: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        self._waits_for_room = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; then running turns finish, or are given back in time."""
@@ -60,21 +76,24 @@ class Worker:
         self._wake.set()
 
     async def _take_all(self) -> None:
-        """Lease every contact that is due, as far as there is room."""
-        try:
-            while len(self._serving) < self._services.settings.turns_at_once:
-                lease = await self._mailbox.claim()
-                if lease is None:
-                    return
-                task = asyncio.create_task(self._serve(lease))
-                self._serving.add(task)
-                task.add_done_callback(self._served)
-        except MailboxUnavailable as error:
-            log.warning("mailbox unavailable", error=str(error))
+        """Lease every contact that is due, as far as there is room, in one round trip."""
+        room = self._services.settings.turns_at_once - len(self._serving)
+        leases: list[Lease] = []
+        if room:
+            try:
+                leases = await self._mailbox.claim_some(room)
+            except MailboxUnavailable as error:
+                log.warning("mailbox unavailable", error=str(error))
+        self._waits_for_room = len(leases) == room
+        for lease in leases:
+            task = asyncio.create_task(self._serve(lease))
+            self._serving.add(task)
+            task.add_done_callback(self._served)
 
     def _served(self, task: asyncio.Task[None]) -> None:
         self._serving.discard(task)
-        self._wake.set()
+        if self._waits_for_room:
+            self._wake.set()
 
     async def _drain(self) -> None:
         if self._serving:
@@ -88,7 +107,7 @@ class Worker:
         """One contact: its turn, or its way back into the mailbox."""
         if lease.lapsed:
             self._services.stores.metrics.takeovers_total.inc()
-        turn = OneTurn(self._services, lease)
+        turn = self._begin(self._services, lease)
         with structlog.contextvars.bound_contextvars(contact=lease.contact):
             try:
                 if lease.lapsed < TRIES:
@@ -108,7 +127,7 @@ class Worker:
                 log.debug("turn failed", exc_info=error)
                 await self._retry_or_give_up(turn)
 
-    async def _retry_or_give_up(self, turn: OneTurn) -> None:
+    async def _retry_or_give_up(self, turn: Turn) -> None:
         if turn.lease.tries + 1 < TRIES:
             await self._give_back(turn.lease, delay=2.0**turn.lease.tries, failed=True)
             return

@@ -81,6 +81,7 @@ class Figures:
 class Mailbox:
     """A mailbox by name. Any number of workers may share it, each with its own object.
 
+    `lease_seconds` is how long a dead worker keeps its contacts from the others.
     `remember_seconds` is how long a message id is known: Meta repeats for 7 days. A contact's
     aliases are kept for `alias_seconds` after its last message. `most` bounds a batch.
     """
@@ -90,7 +91,7 @@ class Mailbox:
         client: Redis,
         name: str,
         *,
-        lease_seconds: float = 10,
+        lease_seconds: float = 4,
         remember_seconds: int = 8 * _DAY,
         alias_seconds: int = 730 * _DAY,
         most: int = 100,
@@ -224,7 +225,7 @@ class Mailbox:
         return reply
 
     async def _run(self, script: str, keys: Sequence[str], args: Sequence[Arg]) -> object:
-        with _unavailable():
+        with unavailable():
             return await self._scripts[script](keys=keys, args=args)
 
 
@@ -252,7 +253,8 @@ def _lease(reply: list[Any]) -> Lease:
 
 
 @contextlib.contextmanager
-def _unavailable() -> Generator[None]:
+def unavailable() -> Generator[None]:
+    """Whatever Redis raises, as MailboxUnavailable."""
     try:
         yield
     except (RedisError, OSError) as error:

@@ -11,7 +11,7 @@ All keys of a mailbox stand under one hash tag:
     alias:HASH      string, expires: the contact whom this identifier names
     token           string: the last fencing token given out
     dead, quarantine  streams of what was given up; `dropped`: hash, what their caps let go
-    bell            pub/sub channel of contact ids that have something new
+    bell            pub/sub channel of contact ids that have something to take
 """
 
 from dataclasses import dataclass
@@ -132,12 +132,13 @@ return 'ok'
 """
 )
 
-# what arrived after the batch is due at once
+# what arrived after the batch is due at once, and its bell rang too early
 _FINISH = """
 redis.call('LTRIM', KEYS[2], count, -1)
 redis.call('DEL', KEYS[3])
 if redis.call('EXISTS', KEYS[2]) == 1 then
   redis.call('ZADD', KEYS[1], digits(now), ARGV[2])
+  redis.call('PUBLISH', string.gsub(KEYS[1], 'due$', 'bell'), ARGV[2])
 else
   redis.call('ZREM', KEYS[1], ARGV[2])
 end

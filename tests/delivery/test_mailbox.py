@@ -542,3 +542,41 @@ async def test_a_redis_that_refuses_to_write_is_named_so(box: Mailbox, redis: Re
         await redis.config_set("maxmemory", 0)
     assert await left(redis) == set()
     assert await box.push([post("one")]) == 1
+
+
+async def test_many_contacts_are_leased_at_once_each_with_a_token_of_its_own(
+    box: Mailbox, other: Mailbox
+) -> None:
+    await box.push([post("a", ANA), post("b", BEN), post("e", "contact-eva")])
+    leases = await box.claim_some(2)
+    assert {lease.contact for lease in leases} < {ANA, BEN, "contact-eva"}
+    assert len({lease.token for lease in leases}) == 2
+    assert len(await other.claim_some(9)) == 1
+    for lease in leases:
+        await box.commit(lease)
+    assert (await box.figures()).contacts == 1
+
+
+async def test_more_posts_than_a_script_takes_are_all_stored_in_order(redis: Redis) -> None:
+    box = Mailbox(redis, "inbox", most=200)
+    names = [f"{number}" for number in range(150)]
+    assert await box.push([post(name) for name in names]) == 150
+    lease = await claimed(box)
+    assert lease.bodies == tuple(name.encode() for name in names)
+
+
+async def test_what_a_commit_leaves_unread_rings(
+    box: Mailbox, other: Mailbox, redis: Redis
+) -> None:
+    async def listened_to() -> bool:
+        [(_, listeners)] = await redis.pubsub_numsub("{inbox}:bell")
+        return listeners == 1
+
+    await box.push([post("one")])
+    lease = await claimed(box)
+    await box.push([post("two")])
+    async with contextlib.aclosing(other.bell()) as bell, asyncio.timeout(5):
+        hearing = asyncio.ensure_future(anext(bell))
+        await until(listened_to)
+        await box.commit(lease)
+        assert await hearing == ANA
