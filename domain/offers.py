@@ -11,6 +11,9 @@ from domain.wishes import Wish, matching, nearest
 
 OFFERS = 3
 
+SLOT, MORE = "slot:", "more:"
+"""How the ids of a time to tap, and of the wish for others, begin."""
+
 _NOON = 12
 
 

@@ -1,14 +1,15 @@
 """When a reaction is an answer. Most are a courtesy: they are recorded, and nobody answers them.
 
 A thumbs up on the last message of the conversation is a yes, if that message is the agent's and
-leaves exactly one thing to say yes to: its only button, or an offer in its last sentence. Whatever
-else it could mean is not guessed.
+leaves exactly one thing to say yes to: the only time on offer, or what its last sentence offers.
+Whatever else it could mean is not guessed.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 
-from domain.messages import Buttons, Inbound, Quote, Text
+from domain.messages import Button, Buttons, Inbound, Quote, Text
+from domain.offers import MORE, SLOT
 from domain.values import Language
 from domain.wording import say
 
@@ -18,14 +19,14 @@ _OFFERS = re.compile(
     r"[¿\s]*(?:(?:y|e|and|so|entonces|ent[aã]o|bueno|ok|okay),?\s+)*(?:"
     # Spanish
     r"(?:te |le )?(?:quieres|quiere|quer[eé]s|gustar[ií]a|parece|sirve|(?:va|queda|viene) bien)"
-    r"|(?:te |le |lo |la )?(?:agend|reserv|confirm|env[ií]|mand)(?:o|amos)|probamos|seguimos"
-    r"|puedo (?:enviar|mandar|agendar|reservar)|es correcto|est[aá] bien"
+    r"|(?:(?:te|le|lo|la|se) ){0,2}(?:agend|reserv|confirm|env[ií]|mand|busc|prob)(?:o|amos)"
+    r"|seguimos|puedo (?:enviar|mandar|agendar|reservar)|es correcto|est[aá] bien"
     # English
     r"|would you like|do you want|sh(?:all|ould) (?:i|we)|(?:does|is|would) th(?:at|is)"
     r"|sounds good|are you interested|can i (?:send|book)|may i (?:send|book)"
     # Portuguese
     r"|quer|gostaria|posso (?:te )?(?:enviar|mandar|marcar|agendar|reservar)|(?:marc|agend)amos"
-    r"|vamos (?:marcar|agendar)|pode ser|fica bom|serve|est[aá] certo|tudo bem"
+    r"|vamos (?:marcar|agendar|achar|continuar)|pode ser|fica bom|serve|est[aá] certo|tudo bem"
     r")\b",
     re.IGNORECASE,
 )
@@ -75,13 +76,20 @@ def _of(reaction: Inbound, quotes: Mapping[str, Quote]) -> Quote:
 
 def _meant(reaction: Inbound, quote: Quote, language: Language) -> Inbound:
     match quote.sent:
-        case Buttons(buttons=(button,)):
+        case Buttons(body=body, buttons=buttons) if button := _only_time(body, buttons):
             meant = {"kind": "choice", "text": _with(reaction, button.title), "choice": button.id}
         case Text(body=body) if offers_one_thing(body):
             meant = {"kind": "text", "text": _with(reaction, say(language, "yes"))}
         case _:
             return reaction
     return reaction.model_copy(update=meant)
+
+
+def _only_time(body: str, buttons: Sequence[Button]) -> Button | None:
+    """The one time on offer beside the way to others, unless the message asks a second thing."""
+    times = [button for button in buttons if button.id.startswith(SLOT)]
+    others = [button for button in buttons if not button.id.startswith((SLOT, MORE))]
+    return times[0] if len(times) == 1 and not others and body.count("?") <= 1 else None
 
 
 def _with(reaction: Inbound, words: str) -> str:

@@ -9,15 +9,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from domain.messages import Button, Buttons, Menu, Outbound, Row
-from domain.offers import OFFERS
+from domain.offers import MORE, OFFERS, SLOT
 from domain.slots import Slot
 from domain.wishes import ANY, Wish
 from domain.wording import day_name, moment, slot_title, zone_name
 from domain.working_time import days
 from nodes.turn import Turn
-
-SLOT, MORE = "slot:", "more:"
-"""How the ids of a tapped time, and of the wish for others, begin."""
 
 _BUTTONS = 3
 _SHOWN = 60

@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 
 from domain.errors import CalendarUnavailable
 from domain.messages import Buttons, ContactRequest, Menu
+from domain.offers import MORE, SLOT
 from domain.ports import Ports
 from domain.proposal import FindSlots, Proposal, ToolCall
 from domain.slots import Slot
@@ -18,7 +19,7 @@ from nodes.consulting import consult, reading
 from nodes.context import instructions
 from nodes.deciding import SEND_DOCUMENT, decide
 from nodes.knobs import Knobs
-from nodes.offering import MORE, SLOT, free, show
+from nodes.offering import free, show
 from nodes.state import State
 from nodes.turn import Node, Turn
 from nodes.writing import write

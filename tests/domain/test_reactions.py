@@ -51,14 +51,24 @@ def test_nothing_without_a_thumbs_up_is(emoji: str) -> None:
     assert not is_yes(emoji)
 
 
-def test_on_the_only_button_it_is_the_tap() -> None:
-    [message] = meant(reaction(), sent=ONE_TIME)
+MORE = Button(id="more:0", title="Otros horarios")
+
+
+@pytest.mark.parametrize("others", [(), (MORE,)])
+def test_on_the_only_time_it_is_the_tap(others: tuple[Button, ...]) -> None:
+    sent = ONE_TIME.model_copy(update={"buttons": (*ONE_TIME.buttons, *others)})
+    [message] = meant(reaction(), sent=sent)
     assert (message.kind, message.choice) == ("choice", "slot:a")
     assert message.text == "👍 mar 24 nov 10:00"
 
 
 SEVERAL: list[Outbound | None] = [
-    ONE_TIME.model_copy(update={"buttons": (*ONE_TIME.buttons, Button(id="b", title="12:00"))}),
+    ONE_TIME.model_copy(
+        update={"buttons": (*ONE_TIME.buttons, Button(id="slot:b", title="12:00"), MORE)}
+    ),
+    ONE_TIME.model_copy(update={"body": "¿Te lo reservo?\n\n¿Estás en Bogotá?"}),
+    ONE_TIME.model_copy(update={"buttons": (*ONE_TIME.buttons, Button(id="no", title="No"))}),
+    ONE_TIME.model_copy(update={"buttons": (MORE,)}),
     Menu(body="¿Cuál?", button="Ver", rows=(Row(id="a", title="10:00"),)),
     ContactRequest(body="¿Te llamamos?"),
     Text(body="Listo, quedamos así."),
@@ -101,6 +111,8 @@ def test_beside_words_it_stays_a_reaction() -> None:
         "No tienes ninguna llamada agendada. ¿Quieres que busquemos un horario?",
         "Entiendo, Ana. ¿Te parece si agendamos una llamada?",
         "¿Te gustaría recibir el folleto? 😊",
+        "Ese horario está libre. ¿Te lo reservo?",
+        "No pudimos hablar. ¿Buscamos otro horario?",
         "Great. Shall I send you the brochure?",
         "Perfeito! Posso te enviar a proposta?",
         "¿Y te queda bien el martes?",
