@@ -134,12 +134,12 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "pt": "Sua ligação de {when} foi cancelada. Se quiser outro horário, é só me dizer.",
     },
     "call_moved": {
-        "es": "{rep} tuvo que mover tu llamada: ahora es el {when}.\nEnlace: {link}\nSi no te "
+        "es": "Tu llamada con {rep} cambió de hora: ahora es el {when}.\nEnlace: {link}\nSi no te "
         "sirve, dime qué día te queda mejor.",
-        "en": "{rep} had to move your call: it is now on {when}.\nLink: {link}\nIf that does not "
-        "suit you, tell me which day is better.",
-        "pt": "{rep} precisou mudar sua ligação: agora é {when}.\nLink: {link}\nSe não der para "
-        "você, me diga que dia é melhor.",
+        "en": "Your call with {rep} has been moved: it is now on {when}.\nLink: {link}\nIf that "
+        "does not suit you, tell me which day is better.",
+        "pt": "Sua ligação com {rep} mudou de horário: agora é {when}.\nLink: {link}\nSe não der "
+        "para você, me diga que dia é melhor.",
     },
     "call_cancelled": {
         "es": "Disculpa: {rep} tuvo que cancelar tu llamada del {when}. ¿Qué día te queda bien "

@@ -170,13 +170,14 @@ class CallScheduler:
         return not any(overlaps(piece, other) for piece in pieces for other in busy)
 
     async def _rescue(self, row: BookingRow, error: CalendarUnavailable) -> str | None:
-        """The link of an event that was written though its answer was lost; else `error` again."""
+        """The link of an event that was written though its answer was lost; else `error` again.
+
+        A move goes back where it was. If its event was moved after all, the watch will see that and
+        tell the lead, who hears now that nothing is certain.
+        """
         try:
             written = await self._find(row)
         except CalendarUnavailable:
-            if _moves_within(row):
-                # only the calendar knows where the event is now: left to the sweep
-                raise error from None
             written = None
         if written and _stands(row, written):
             return written.link

@@ -13,6 +13,8 @@ from crm.calendar_watch import CalendarWatchStore
 from crm.pool import Pool
 from domain.bookings import event_id
 from domain.business import Business, LeadTemplate
+from domain.errors import CalendarUnavailable
+from domain.intervals import Interval
 from domain.slots import Booking
 from sandbox.calendar_api import CalendarApi
 from sandbox.calendar_faults import Fault
@@ -77,6 +79,10 @@ class World:
 
     def delete(self, booking: Booking) -> None:
         self.api.calendars.delete(f"{booking.rep}@acme.example", event_id(booking.id))
+
+    async def events(self, rep: str) -> list[Interval]:
+        at = (NOW, NOW + timedelta(days=30))
+        return (await self.google.busy([f"{rep}@acme.example"], *at))[f"{rep}@acme.example"]
 
     async def row(self, booking: Booking) -> tuple[str, datetime]:
         query = "SELECT status, starts_at FROM bookings WHERE id = $1"
@@ -145,12 +151,31 @@ async def test_a_call_that_the_rep_moves_is_moved_and_the_lead_is_told_once(worl
     ((recipient, words),) = await world.sent()
     assert recipient == PHONE
     # eleven in Bogota is seventeen in Madrid
-    assert "ana tuvo que mover tu llamada: ahora es el martes 24 de noviembre, 17:00" in words
+    assert "Tu llamada con ana cambió de hora: ahora es el martes 24 de noviembre, 17:00" in words
     assert booking.link is not None
     assert booking.link in words
     said = await world.pool.fetchrow("SELECT direction, text, turn_id FROM messages")
     assert said is not None
     assert (said["direction"], said["text"], said["turn_id"]) == ("out", words, None)
+
+
+async def test_a_move_of_which_nobody_knew_whether_it_was_done_is_told_when_it_was(
+    world: World,
+) -> None:
+    contact = await world.lead()
+    booking = await world.call(contact)
+    await world.watch.look()
+    world.api.faults.waiting += [
+        Fault("lose", method="PATCH"), Fault("refuse", method="GET", path="/events/call"),
+    ]  # fmt: skip
+    with pytest.raises(CalendarUnavailable):
+        await world.call(contact, 5)
+    assert await world.row(booking) == ("confirmed", booking.start)
+
+    assert await world.watch.look() == Watched(moved=1)
+    ((start, _),) = await world.events("ana")
+    assert await world.row(booking) == ("confirmed", start)
+    assert len(await world.sent()) == 1
 
 
 async def test_the_lead_may_move_on_from_where_the_rep_put_it(world: World) -> None:

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from domain.bookings import CalendarEvent, Written, event_id
 from domain.errors import CalendarUnavailable, SettingsError
 from sandbox.calendar_api import CalendarApi
-from sandbox.calendar_faults import Fault
 from sandbox.calendar_events import ApiError
+from sandbox.calendar_faults import Fault
 from tests.tools.calendar_server import serving
 from tools.google_calendar import GoogleCalendar
 from tools.google_credentials import google_credentials
