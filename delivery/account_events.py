@@ -15,7 +15,7 @@ _WORD = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 _LONG_NUMBER = re.compile(r"\d{7,}")
 
 _TOLD = {
-    "event": "event",
+    "event": "what",
     "decision": "decision",
     "reason": "reason",
     "code": "code",
@@ -32,7 +32,7 @@ _TOLD = {
     "alert_status": "status",
     "alert_type": "alert",
 }
-"""What an operator needs to know, by Meta's name and by ours."""
+"""What an operator needs to know, by Meta's name and by ours; `event` is the log line's own."""
 
 _NESTED = {
     "ban_info": {"waba_ban_state": "ban"},
@@ -43,7 +43,7 @@ _NESTED = {
 
 _ALARMS: dict[str, dict[str, frozenset[str]]] = {
     "account_update": {
-        "event": frozenset(
+        "what": frozenset(
             {"ACCOUNT_VIOLATION", "ACCOUNT_RESTRICTION", "ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED",
              "DISABLED_UPDATE", "PARTNER_REMOVED"}
         ),
@@ -51,11 +51,11 @@ _ALARMS: dict[str, dict[str, frozenset[str]]] = {
     "account_review_update": {"decision": frozenset({"REJECTED"})},
     "account_alerts": {"severity": frozenset({"CRITICAL", "WARNING"})},
     "message_template_status_update": {
-        "event": frozenset({"REJECTED", "PAUSED", "DISABLED", "FLAGGED"}),
+        "what": frozenset({"REJECTED", "PAUSED", "DISABLED", "FLAGGED"}),
     },
     "message_template_quality_update": {"quality": frozenset({"RED"})},
-    "phone_number_quality_update": {"event": frozenset({"FLAGGED", "DOWNGRADE"})},
-    "security": {"event": frozenset({"PIN_CHANGED", "PIN_RESET_REQUEST"})},
+    "phone_number_quality_update": {"what": frozenset({"FLAGGED", "DOWNGRADE"})},
+    "security": {"what": frozenset({"PIN_CHANGED", "PIN_RESET_REQUEST"})},
 }  # fmt: skip
 """What a person of the operator has to act on: nothing is sent any more, or soon nothing will."""
 

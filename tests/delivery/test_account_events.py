@@ -4,6 +4,8 @@ from pathlib import Path
 
 import orjson
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from delivery.account_events import alarming, told
 from delivery.events import OtherEvent
@@ -27,7 +29,7 @@ TEMPLATE = {"message_template_name": "handoff_notice", "message_template_languag
 def test_a_paused_template_is_told_by_name() -> None:
     paused = event("message_template_status_update", event="PAUSED", reason="NONE", **TEMPLATE)
     assert told(paused) == {
-        "event": "PAUSED", "reason": "NONE", "template": "handoff_notice", "language": "es"
+        "what": "PAUSED", "reason": "NONE", "template": "handoff_notice", "language": "es"
     }  # fmt: skip
 
 
@@ -64,6 +66,13 @@ def test_an_error_alarms_by_the_policy_of_its_code(code: int, *, act: bool) -> N
     assert alarming("errors", told(error)) is act
 
 
+def test_no_name_is_one_that_the_log_line_has_itself() -> None:
+    paused = event("message_template_status_update", event="PAUSED", **TEMPLATE)
+    with capture_logs() as lines:
+        structlog.get_logger().info("webhook event", field=paused.field, **told(paused))
+    assert lines[0]["what"] == "PAUSED"
+
+
 def test_neither_numbers_nor_texts_are_told() -> None:
     value: Json = {
         "event": "5491155550101", "reason": "call +5491155550101", "code": {"a": 1},
@@ -77,6 +86,6 @@ def test_published_events_tell_what_happened(corpora: Path) -> None:
     for path in (corpora / "webhooks").glob("*.json"):
         for case in orjson.loads(path.read_bytes()).values():
             for other in split(orjson.dumps(case)).others:
-                assert told(other).keys() & {"event", "quality"}, other.item
+                assert told(other).keys() & {"what", "quality"}, other.item
                 seen += 1
     assert seen >= 15
