@@ -8,6 +8,7 @@ from sandbox.brain.amounts import budget
 from sandbox.brain.found import Found
 from sandbox.brain.needs import intent, need, states_an_aim
 from sandbox.brain.people import people
+from sandbox.brain.places import place
 from sandbox.brain.plans import authority, timeline
 from sandbox.brain.request import Brief, as_list, as_object
 from sandbox.brain.topics import could_be_a_name, means_something, on_topic, tells_of_himself
@@ -105,6 +106,7 @@ def _stated(text: str, brief: Brief, language: str, asked: tuple[str, ...]) -> I
         budget(text, pending="budget" in asked or _corrects("budget", text, brief)),
         authority(text, language, pending=asked[:1] == ("authority",)),
         timeline(text, pending=asked[:1] == ("timeline",), stage=brief.stage),
+        place(text, asked="timezone" in as_object(brief.context.get("asked"))),
     )
     yield from (fact for fact in possible if fact)
 

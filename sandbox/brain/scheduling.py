@@ -9,13 +9,19 @@ from sandbox.brain.decision import Decision
 from sandbox.brain.knowing import asks_for_price
 from sandbox.brain.replying import Voice
 from sandbox.brain.request import Brief, Json, as_list, as_object
-from sandbox.brain.times import Wanted, matching, picks_by_place, points_at, search_days, wanted
+from sandbox.brain.times import Wanted, matching, picks_by_place, points_at, search, wanted
 from sandbox.brain.words import fold
 
 _MOST_OFFERED = 3
 _CANNOT = re.compile(
     r"\b(?:no puedo|no podre|no podria|can'?t|cannot|nao (?:posso|consigo|da)|"
     r"no me (?:va|viene|queda|sirve)|(?:doesn'?t|don'?t|do not) work)\b"
+)
+_MORE = re.compile(
+    r"\b(?:(?:mas|otr[oa]s|more|other|mais|outr[oa]s) (?:horarios?|horas|opciones|times|slots|"
+    r"options|opcoes)|otr[oa] (?:hora|horario)|another (?:time|slot)|outr[oa] (?:hora|horario)|"
+    r"(?:ningun[oa]|nenhum[ao]?|none) .{0,20}\b(?:sirve|serve|viene|va|queda|works?|suits?)|"
+    r"none of (?:them|these))\b"
 )
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -43,10 +49,12 @@ def _choose(voice: Voice, wished: frozenset[str], asked: Wanted) -> Decision | N
         return Decision(voice.alone(voice.say("booked")))
     meant = _meant(voice.brief, wished, asked)
     if meant is None:
-        return _others(voice, asked) if "move" in wished else None
+        others = "move" in wished or _MORE.search(fold(voice.brief.text))
+        return _others(voice, asked) if others else None
     if meant and "move" in wished and _CANNOT.search(fold(voice.brief.text)):
         return _others(voice, Wanted())
-    if not meant or _leaves_the_hour_open(voice.brief, asked):
+    moves = any(fact.field == "timezone" for fact in voice.facts)
+    if not meant or moves or _leaves_the_hour_open(voice.brief, asked):
         return _others(voice, asked)
     if voice.brief.booking and meant[0].get("start") == voice.brief.booking.get("start"):
         return None if wished else Decision(voice.alone(voice.say("booked")))
@@ -63,13 +71,14 @@ def _meant(brief: Brief, wished: frozenset[str], asked: Wanted) -> list[Json] | 
 def _keeps_the_booked(brief: Brief, wished: frozenset[str], asked: Wanted) -> bool:
     """ "The second" picks nothing once a call is booked and no times were just offered."""
     offered = "?" in brief.said or "move" in wished
-    named = asked.days or asked.clock or asked.part != "any"
+    named = asked.days or asked.names_hours or asked.part != "any"
     return bool(brief.booking) and not (offered or named) and picks_by_place(brief.text)
 
 
 def _leaves_the_hour_open(brief: Brief, asked: Wanted) -> bool:
     """ "Tuesday afternoon" may fit more times than were offered, so they are looked up."""
-    return asked.part != "any" and asked.clock is None and not points_at(brief.slots, brief.text)
+    open_ = asked.part != "any" or asked.earliest or asked.latest or asked.excluded
+    return bool(open_) and asked.clock is None and not points_at(brief.slots, brief.text)
 
 
 def _book(voice: Voice, slot: Json) -> Decision:
@@ -81,9 +90,10 @@ def _book(voice: Voice, slot: Json) -> Decision:
 def _others(voice: Voice, asked: Wanted) -> Decision:
     if "find_slots" not in voice.brief.tools:
         return Decision(voice.alone(voice.say("ask_day")))
-    first, last = search_days(asked, voice.brief.slots, _today(voice.brief))
-    days: Json = {"first_day": first.isoformat(), "last_day": last.isoformat()}
-    return Decision(tool="find_slots", arguments={**days, "part_of_day": asked.part})
+    more = bool(_MORE.search(fold(voice.brief.text)))
+    today = _today(voice.brief)
+    found = search(asked, voice.brief.slots, today, more=more)
+    return Decision(tool="find_slots", arguments=found)
 
 
 def _cancel(voice: Voice) -> Decision:

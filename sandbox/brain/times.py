@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sandbox.brain.days import WEEKS_END, days, ruled_out, weekdays
+from sandbox.brain.hours import Clock, bounds, clock, part_of_day, without_greeting
 from sandbox.brain.request import Json
 from sandbox.brain.words import fold
 
@@ -23,66 +25,24 @@ _PLACE = re.compile(
     r"(?:\s+(?:one|opcion|option|opcao|hora|por favor|please))*\W*$"
 )
 _OPTION = re.compile(r"\b(?:opcion|option|opcao|numero|number|slot)\s*#?([1-9])\b")
-_WEEKDAYS = (
-    re.compile(r"\b(?:lunes|monday|mon|segunda(?:-| )?feira|segunda)\b"),
-    re.compile(r"\b(?:martes|tuesday|tues?|terca(?:-| )?(?:feira)?)\b"),
-    re.compile(r"\b(?:miercoles|wednesday|wed|quarta(?:-| )?(?:feira)?)\b"),
-    re.compile(r"\b(?:jueves|thursday|thu(?:rs)?|quinta(?:-| )?(?:feira)?)\b"),
-    re.compile(r"\b(?:viernes|friday|fri|sexta(?:-| )?(?:feira)?)\b"),
-    re.compile(r"\b(?:sabado|saturday|sat)\b"),
-    re.compile(r"\b(?:domingo|sunday|sun)\b"),
-)
-_MONTHS = (
-    "ene|jan", "feb|fev", "mar", "abr|apr", "may|mai", "jun", "jul", "ago|aug", "sep|"
-    "set", "oct|out",
-    "nov", "dic|dec|dez",
-)  # fmt: skip
-_DAY_AND_MONTH = re.compile(
-    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:de\s+|of\s+)?({'|'.join(_MONTHS)})[a-z]*"
-    rf"|\b({'|'.join(_MONTHS)})[a-z]*\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)"
-)
-_NUMERIC_DATE = re.compile(r"\b(\d{1,2})/(\d{1,2})\b")
-_DAY = re.compile(
-    r"\b(?:el|dia|the|o|no dia|del)\s+(?:dia\s+)?(\d{1,2})(?:st|nd|rd|th)?\b(?!\s*(?::|h\b|am|"
-    r"pm|hs))"
-)
-_HOUR = re.compile(
-    r"\b(\d{1,2})(?::|h)(\d{2})\s*(am|pm|a\.m|p\.m)?|\b(\d{1,2})\s*(am|pm|a\.m|p\.m|h(?:s|rs|"
-    r"oras?)?\b|o'?clock)"
-    r"|\b(?:a\s+las?|at|as|a la|la de las|the|las|around|"
-    r"sobre las)\s+(\d{1,2})\b(?!\s*(?:de\s+[a-z]{3}|/|st|nd|rd|th))"
-)
-_MORNING = re.compile(
-    r"\b(?:(?:por|de|en|a|na|pela|da) la manana|la manana|(?:de|pela|da) manha|manha|"
-    r"mornings?|temprano|early|cedo|"
-    r"mananas|antes de(?:l)? (?:mediodia|almuerzo))\b"
-)
-_AFTERNOON = re.compile(
-    r"\b(?:tardes?|afternoons?|despues de (?:comer|almorzar|mediodia)|evenings?|depois do almoco)\b"
-)
-_GREETING = re.compile(
-    r"\b(?:buenas tardes|boa tarde|good (?:morning|afternoon|evening)|buenos dias|bom dia)\b"
-)
-_TOMORROW = re.compile(r"\b(?:(?<!la )(?<!pasado )manana(?!s)|amanha|tomorrow)\b")
-_AFTER_TOMORROW = re.compile(r"\b(?:pasado manana|depois de amanha|day after tomorrow)\b")
-_TODAY = re.compile(r"\b(?:hoy|hoje|today)\b")
-_NEXT_WEEK = re.compile(
-    r"\b(?:(?:la )?(?:proxima|siguiente) semana|next week|semana (?:que viene|que vem|proxima|"
-    r"siguiente|seguinte))\b"
-)
-_THIS_WEEK = re.compile(r"\b(?:esta|this|nesta|desta) (?:semana|week)\b")
-_WEEKS_END = 6
-_NOON = 13
-_TWELVE = 12
+_WINDOWS: dict[str, tuple[Clock, Clock]] = {
+    "early": ((0, 0), (9, 59)),
+    "morning": ((0, 0), (12, 59)),
+    "afternoon": ((12, 0), (20, 59)),
+    "evening": ((18, 0), (23, 59)),
+}
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a message says of a time; None and "any" where it says nothing."""
+    """What a message says of a time; None, () and "any" where it says nothing."""
 
     days: tuple[date, date] | None = None
-    weekday: int | None = None
-    clock: tuple[int, int] | None = None
+    weekdays: tuple[int, ...] = ()
+    excluded: tuple[int, ...] = ()
+    clock: Clock | None = None
+    earliest: Clock | None = None
+    latest: Clock | None = None
     part: str = "any"
 
     @property
@@ -91,74 +51,20 @@ class Wanted:
 
     @property
     def names_a_day(self) -> bool:
-        return self.days is not None or self.weekday is not None
+        return self.days is not None or bool(self.weekdays)
+
+    @property
+    def names_hours(self) -> bool:
+        return bool(self.clock or self.earliest or self.latest)
 
 
 def wanted(text: str, today: date) -> Wanted:
-    """Read days, hour and part of the day out of a message."""
-    folded = _GREETING.sub(" ", fold(text))
-    part = (
-        "morning"
-        if _MORNING.search(folded)
-        else "afternoon"
-        if _AFTERNOON.search(folded)
-        else "any"
-    )
-    clock = _clock(folded, part)
-    days = _days(folded, today)
-    weekday = next((day for day, name in enumerate(_WEEKDAYS) if name.search(folded)), None)
-    return Wanted(days, None if days and days[0] == days[1] else weekday, clock, part)
-
-
-def _clock(folded: str, part: str) -> tuple[int, int] | None:
-    match = _HOUR.search(folded)
-    if match is None:
-        return None
-    hour = int(next(group for group in (match[1], match[4], match[6]) if group))
-    minute, mark = int(match[2] or 0), (match[3] or match[5] or "")[:1]
-    if hour < _TWELVE and (mark == "p" or (part == "afternoon" and mark != "a")):
-        hour += 12
-    return (hour % 24, minute % 60)
-
-
-def _days(folded: str, today: date) -> tuple[date, date] | None:
-    if _AFTER_TOMORROW.search(folded):
-        return _single(today + timedelta(days=2))
-    if _NEXT_WEEK.search(folded):
-        monday = today + timedelta(days=7 - today.weekday())
-        return monday, monday + timedelta(days=_WEEKS_END)
-    if _THIS_WEEK.search(folded):
-        return today, today + timedelta(days=_WEEKS_END - today.weekday())
-    if day := _named_date(folded, today):
-        return _single(day)
-    if _TOMORROW.search(folded):
-        return _single(today + timedelta(days=1))
-    return _single(today) if _TODAY.search(folded) else None
-
-
-def _single(day: date) -> tuple[date, date]:
-    return day, day
-
-
-def _named_date(folded: str, today: date) -> date | None:
-    if match := _DAY_AND_MONTH.search(folded):
-        name = match[2] or match[3]
-        month = next(number for number, names in enumerate(_MONTHS, 1) if name in names.split("|"))
-        return _coming(today, int(match[1] or match[4]), month)
-    if match := _NUMERIC_DATE.search(folded):
-        return _coming(today, int(match[1]), int(match[2]))
-    if match := _DAY.search(folded):
-        return _coming(today, int(match[1]), None)
-    return None
-
-
-def _coming(today: date, day: int, month: int | None) -> date | None:
-    """The next such date, within a year."""
-    for ahead in range(366):
-        candidate = today + timedelta(days=ahead)
-        if candidate.day == day and month in (None, candidate.month):
-            return candidate
-    return None
+    """Read days, hours and part of the day out of a message."""
+    folded = without_greeting(fold(text))
+    excluded, folded = ruled_out(folded)
+    part, named = part_of_day(folded), days(folded, today)
+    of_week = () if named and named[0] == named[1] else weekdays(folded)
+    return Wanted(named, of_week, excluded, clock(folded, part), *bounds(folded, part), part)
 
 
 def matching(slots: list[Json], text: str, asked: Wanted) -> list[Json] | None:
@@ -201,11 +107,15 @@ def _fits(slot: Json, asked: Wanted) -> bool:
     start = _start(slot)
     if start is None:
         return False
+    opens, closes = _WINDOWS.get(asked.part, ((0, 0), (23, 59)))
+    at = (start.hour, start.minute)
     return (
-        (asked.weekday is None or start.weekday() == asked.weekday)
+        (not asked.weekdays or start.weekday() in asked.weekdays)
+        and start.weekday() not in asked.excluded
         and (asked.days is None or asked.days[0] <= start.date() <= asked.days[1])
         and (asked.clock is None or _same_clock(start, asked.clock))
-        and (asked.part == "any" or (start.hour < _NOON) == (asked.part == "morning"))
+        and (asked.clock is not None or opens <= at <= closes)
+        and (asked.earliest or at) <= at <= (asked.latest or at)
     )
 
 
@@ -221,13 +131,49 @@ def _start(slot: Json) -> datetime | None:
         return None
 
 
-def search_days(asked: Wanted, slots: list[Json], today: date) -> tuple[date, date]:
-    """First and last day to look for other times."""
+def search(asked: Wanted, slots: list[Json], today: date, *, more: bool) -> Json:
+    """The filter for a search: days, hours, and whether he only wants others."""
+    first, last = _search_days(asked, slots, today, more=more)
+    return {
+        "first_day": first and first.isoformat(),
+        "last_day": last and last.isoformat(),
+        "weekdays": [_NAMES[day] for day in asked.weekdays] if len(asked.weekdays) > 1 else [],
+        "not_weekdays": [_NAMES[day] for day in asked.excluded],
+        "part_of_day": asked.part,
+        "earliest": _written(asked.earliest),
+        "latest": _written(asked.latest),
+        "at": _written(asked.clock),
+        "more": more and not asked.says_something,
+    }
+
+
+_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _search_days(
+    asked: Wanted, slots: list[Json], today: date, *, more: bool
+) -> tuple[date | None, date | None]:
+    if asked.days and len(asked.weekdays) == 1:
+        inside = (asked.days[0] + timedelta(days=n) for n in range(WEEKS_END + 1))
+        day = next((d for d in inside if d.weekday() == asked.weekdays[0]), None)
+        return (day, day) if day and day <= asked.days[1] else asked.days
     if asked.days:
         return asked.days
-    if asked.weekday is not None:
-        day = today + timedelta(days=(asked.weekday - today.weekday()) % 7 or 7)
+    if len(asked.weekdays) == 1:
+        day = today + timedelta(days=(asked.weekdays[0] - today.weekday()) % 7 or 7)
         return day, day
     starts = [start.date() for slot in slots if (start := _start(slot))]
-    first = max(starts) + timedelta(days=1) if starts and asked.part == "any" else today
-    return first, first + timedelta(days=_WEEKS_END)
+    if asked.says_something or more or not starts:
+        return None, None
+    first = max(starts) + timedelta(days=1)
+    return first, first + timedelta(days=WEEKS_END)
+
+
+def _written(clock: Clock | None) -> str | None:
+    if clock is None:
+        return None
+    hour = clock[0] + 12 if clock[0] < _AWAKE else clock[0]
+    return f"{hour:02}:{clock[1]:02}"
+
+
+_AWAKE = 7

@@ -423,20 +423,85 @@ def test_an_offered_time_is_chosen_in_any_words(text: str, slot: str) -> None:
         ("na sexta à tarde", "2026-11-27", "2026-11-27", "afternoon"),
         ("anything on thursday afternoon?", "2026-11-26", "2026-11-26", "afternoon"),
         ("el miércoles por la tarde", "2026-11-25", "2026-11-25", "afternoon"),
-        ("ninguno me sirve", "2026-11-27", "2026-12-03", "any"),
-        ("nenhum me serve", "2026-11-27", "2026-12-03", "any"),
     ],
 )
-def test_other_days_are_looked_for(text: str, first: str, last: str, part: str) -> None:
+def test_other_days_are_looked_for(
+    text: str, first: str | None, last: str | None, part: str
+) -> None:
     reply = at_scheduling().say(text)
     assert reply.tool == "find_slots"
-    expected: dict[str, object] = {
-        "facts": [],
-        "first_day": first,
-        "last_day": last,
-        "part_of_day": part,
-    }
-    assert reply.arguments == expected
+    assert reply.arguments == OPEN | {"first_day": first, "last_day": last, "part_of_day": part}
+
+
+OPEN: dict[str, object] = {
+    "facts": [], "first_day": None, "last_day": None, "weekdays": [], "not_weekdays": [],
+    "part_of_day": "any", "earliest": None, "latest": None, "at": None, "more": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("next week but not Monday",
+         {"first_day": "2026-11-30", "last_day": "2026-12-06", "not_weekdays": ["mon"]}),
+        ("la semana que viene, pero no el lunes ni el martes",
+         {"first_day": "2026-11-30", "last_day": "2026-12-06", "not_weekdays": ["mon", "tue"]}),
+        ("na próxima semana, menos segunda",
+         {"first_day": "2026-11-30", "last_day": "2026-12-06", "not_weekdays": ["mon"]}),
+        ("what about Thursday at 4?",
+         {"first_day": "2026-11-26", "last_day": "2026-11-26", "at": "16:00"}),
+        ("¿y el viernes a las 11?",
+         {"first_day": "2026-11-27", "last_day": "2026-11-27", "at": "11:00"}),
+        ("amanhã cedo",
+         {"first_day": "2026-11-24", "last_day": "2026-11-24", "part_of_day": "early"}),
+        ("mañana a primera hora",
+         {"first_day": "2026-11-24", "last_day": "2026-11-24", "part_of_day": "early"}),
+        ("después de las 5", {"earliest": "17:00"}),
+        ("depois das 15h na quarta",
+         {"first_day": "2026-11-25", "last_day": "2026-11-25", "earliest": "15:00"}),
+        ("before 11 on Friday",
+         {"first_day": "2026-11-27", "last_day": "2026-11-27", "latest": "11:00"}),
+        ("entre las 3 y las 5", {"earliest": "15:00", "latest": "17:00"}),
+        ("any evening this week?",
+         {"first_day": "2026-11-23", "last_day": "2026-11-29", "part_of_day": "evening"}),
+        ("martes o jueves por la tarde", {"weekdays": ["tue", "thu"], "part_of_day": "afternoon"}),
+        ("el fin de semana", {"weekdays": ["sat", "sun"]}),
+        ("dentro de 3 días por la noche",
+         {"first_day": "2026-11-26", "last_day": "2026-11-26", "part_of_day": "evening"}),
+        ("más horarios", {"more": True}),
+        ("ninguno me sirve", {"more": True}),
+        ("nenhum me serve", {"more": True}),
+        ("other times please", {"more": True}),
+        ("al mediodía el viernes",
+         {"first_day": "2026-11-27", "last_day": "2026-11-27", "at": "12:00"}),
+    ],
+)  # fmt: skip
+def test_odd_ways_to_say_a_time_become_a_filter(text: str, wish: dict[str, object]) -> None:
+    reply = at_scheduling().say(text)
+    assert (reply.tool, reply.arguments) == ("find_slots", OPEN | wish)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("estoy en Madrid", "Europe/Madrid"),
+        ("I live in Chicago", "America/Chicago"),
+        ("moro em São Paulo", "America/Sao_Paulo"),
+        ("hora de Ciudad de México por favor", "America/Mexico_City"),
+        ("I'm in New York", "America/New_York"),
+        ("9 am Boston time", "America/New_York"),
+    ],
+)
+def test_a_place_is_a_time_zone(text: str, zone: str) -> None:
+    talk = at_scheduling()
+    talk.say(text)
+    assert talk.known["timezone"] == zone
+
+
+def test_an_hour_of_another_place_is_looked_up_and_not_taken_for_an_offered_one() -> None:
+    reply = at_scheduling().say("estoy en Nueva York, ¿el martes a las 10?")
+    assert (reply.tool, reply.arguments["at"]) == ("find_slots", "10:00")
+    assert reply.arguments["facts"][0]["value"] == "America/New_York"
 
 
 def test_a_yes_among_several_times_asks_which() -> None:
