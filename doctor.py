@@ -7,15 +7,15 @@ from typing import Any
 import httpx
 
 import bootstrap
-from delivery.graph_client import versioned
-from domain.errors import VendedorError
+from delivery.account import Account, AccountClient
+from domain.errors import SettingsError, VendedorError
 from settings import Settings
 from tools.business_folder import load
 
 _SECONDS = 10.0
 
 Check = Callable[[Settings], Awaitable[str]]
-"""What to do, "" when all is well."""
+"""What to do, a line each; "" when all is well."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding]:
             problem = str(error)
         except httpx.HTTPError as error:
             problem = f"no answer ({type(error).__name__}): check the address and the network"
-        yield Finding(what, problem)
+        for line in problem.splitlines() or [""]:
+            yield Finding(what, line)
 
 
 async def _business(settings: Settings) -> str:
@@ -63,14 +64,30 @@ async def _webhook(settings: Settings) -> str:
 
 
 async def _whatsapp(settings: Settings) -> str:
+    async with _account(settings) as client:
+        number = await _number(settings, client)
+    return "\n".join(number.problems)
+
+
+async def _templates(settings: Settings) -> str:
+    async with _account(settings) as client:
+        number = await _number(settings, client)
+        if number.waba_id is None:
+            return "not asked: Meta does not tell whose number it is"
+        wanted = load(settings.business_dir).named_templates()
+        return "\n".join(await client.templates(number.waba_id, wanted))
+
+
+def _account(settings: Settings) -> AccountClient:
     token, number = settings.whatsapp_token, settings.whatsapp_phone_number_id
     if token is None or number is None:
-        return "WHATSAPP_TOKEN and WHATSAPP_PHONE_NUMBER_ID are not both set"
-    url = f"{versioned(settings.whatsapp_api_url)}/{number}"
-    answer = await _get(url, token.get_secret_value())
-    if answer.is_success:
-        return ""
-    return f"Meta answered {answer.status_code}: {_graph_error(answer)}"
+        raise SettingsError("WHATSAPP_TOKEN and WHATSAPP_PHONE_NUMBER_ID are not both set")
+    return AccountClient(settings.whatsapp_api_url, token.get_secret_value())
+
+
+async def _number(settings: Settings, client: AccountClient) -> Account:
+    number = settings.whatsapp_phone_number_id or ""
+    return await client.number(number, per_second=settings.sends_per_second)
 
 
 async def _model(settings: Settings) -> str:
@@ -101,19 +118,12 @@ async def _get(url: str, token: str) -> httpx.Response:
         return await client.get(url, headers={"Authorization": f"Bearer {token}"})
 
 
-def _graph_error(answer: httpx.Response) -> str:
-    try:
-        error = answer.json()["error"]
-        return f"{error['message']} (code {error['code']})"
-    except (ValueError, KeyError, TypeError):
-        return "no readable error"
-
-
 _CHECKS: dict[str, Check] = {
     "business folder": _business,
     "Redis and PostgreSQL": _stores,
     "webhook": _webhook,
     "WhatsApp": _whatsapp,
+    "templates": _templates,
     "model": _model,
     "Google Calendar": _calendar,
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from domain.business import Business
+from domain.business import Business, NamedTemplate
 from domain.values import Plain
 from sandbox import model_api
 from sandbox.calendar_api import CalendarApi
@@ -25,6 +25,11 @@ RULES_NOTICE = (
 )
 
 _HANDOFF_BODY = "Conversación para ti: {{1}}, {{2}}. Motivo: {{3}}. Lo que sabemos: {{4}}."
+_WAITING = {
+    "es": "Tenemos una respuesta para ti. ¿Seguimos por aquí?",
+    "en": "We have an answer for you. Shall we go on here?",
+    "pt": "Temos uma resposta para você. Vamos continuar por aqui?",
+}
 
 Inspect = Callable[[str], Awaitable[Plain]]
 
@@ -54,13 +59,12 @@ def sandbox(
     holds: Holds = no_holds,
 ) -> Sandbox:
     """All parts behind one address; the demo calendars are those of the business's reps."""
-    template = business.handoff_template
     graph = GraphApi(
         phone_number_id=PHONE_NUMBER_ID,
         token=TOKEN,
         app_secret=app_secret,
         webhook_url=webhook_url,
-        templates=[Template(template.name, template.language, _HANDOFF_BODY)],
+        templates=[_approved(template) for template in business.named_templates()],
         root=f"{root}/graph",
     )
     for rep in business.reps:
@@ -76,6 +80,19 @@ def sandbox(
         ]
     )
     return Sandbox(app, graph)
+
+
+def _approved(named: NamedTemplate) -> Template:
+    """A template of the business file as Meta would have approved it."""
+    if named.purpose == "handoff":
+        body = _HANDOFF_BODY
+    elif named.purpose == "reopen":
+        body = _WAITING.get(named.language[:2], _WAITING["en"])
+    else:
+        parameters = " ".join(f"{{{{{n}}}}}" for n in range(1, named.parameters + 1))
+        body = f"{named.name} {parameters}".rstrip()
+    category = "MARKETING" if named.marketing else "UTILITY"
+    return Template(named.name, named.language, body, category)
 
 
 __all__ = ["MODEL", "PHONE_NUMBER_ID", "RULES_NOTICE", "TOKEN", "Sandbox", "sandbox"]

@@ -18,10 +18,12 @@ from sandbox.graph_ids import trace
 from sandbox.graph_media import LARGEST, described, multipart
 from sandbox.graph_number import BusinessNumber
 from sandbox.graph_rules import check_product, phone_number
+from sandbox.graph_templates import template_page
 from sandbox.graph_wire import LostAnswer, read_body, read_json, refused
 
 SENDS = 2000
 _OVERHEAD = 64 * 1024
+_ON_REQUEST = ("health_status",)
 _VERSION = re.compile(r"v\d{2}\.\d")
 
 
@@ -119,20 +121,26 @@ class Endpoints:
         self._authorise(request)
         if request.path_params["node"] != self.waba_id:
             raise no_object(request.path_params["node"])
-        name = request.query_params.get("name", "")
-        found = [t.plain(i) for i, t in self.number.templates.items() if name in t.name]
-        cursors = {"before": "MAZDZD", "after": "MjQZD"}
-        return JSONResponse({"data": found, "paging": {"cursors": cursors}})
+        listed = [t.plain(i) for i, t in self.number.templates.items()]
+        return JSONResponse(template_page(listed, request.query_params))
 
     async def _node(self, request: Request) -> Response:
         self._authorise(request)
         node_id = request.path_params["node"]
         if node_id == self.number.id:
-            node = self.number.node(node_id)
+            node = self.number.node(node_id) | {"health_status": self._health()}
             return JSONResponse(_selected(node, request.query_params.get("fields")))
         media = self.number.media.get(node_id)
         address = self.number.media.address(media.id, self.root, self.number.clock())
         return JSONResponse(described(media, address))
+
+    def _health(self) -> Plain:
+        ids = {"PHONE_NUMBER": self.number.id, "WABA": self.waba_id, "BUSINESS": "506", "APP": "67"}
+        entities = [
+            {"entity_type": kind, "id": entity_id, "can_send_message": "AVAILABLE"}
+            for kind, entity_id in ids.items()
+        ]
+        return {"can_send_message": "AVAILABLE", "entities": entities}
 
     async def _delete(self, request: Request) -> Response:
         self._authorise(request)
@@ -160,7 +168,7 @@ def _recipient(body: Plain) -> str | None:
 
 def _selected(node: Plain, fields: str | None) -> dict[str, Any]:
     """The fields asked for, and always the id. Raises GraphFault 100 for one that is not there."""
-    wanted = fields.split(",") if fields else list(node)
+    wanted = fields.split(",") if fields else [name for name in node if name not in _ON_REQUEST]
     for name in wanted:
         if name not in node:
             raise GraphFault(100, f"Tried accessing nonexisting field ({name})")

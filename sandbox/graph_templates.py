@@ -1,7 +1,7 @@
-"""Approved templates: which exist, what a send must bring, what the lead then reads."""
+"""Templates: which exist, what a send must bring, what the lead then reads."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,12 +11,13 @@ from sandbox.graph_fields import json_object, objects, only, text
 
 PARAM_LIMIT = 1024
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_STOPPED = {"PAUSED": 132015, "DISABLED": 132016}
 _FORBIDDEN = re.compile(r"[\n\t]| {5,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A template that Meta approved. `body` holds its placeholders: {{1}} or {{name}}."""
+    """A template at Meta. `body` holds its placeholders: {{1}} or {{name}}."""
 
     name: str
     language: str
@@ -24,6 +25,7 @@ class Template:
     category: Literal["UTILITY", "MARKETING", "AUTHENTICATION"] = "UTILITY"
     buttons: tuple[str, ...] = ()
     """Titles of quick reply buttons."""
+    status: Literal["APPROVED", "PENDING", "REJECTED", "PAUSED", "DISABLED"] = "APPROVED"
 
     @property
     def placeholders(self) -> tuple[str, ...]:
@@ -45,10 +47,40 @@ class Template:
             "parameter_format": "NAMED" if self.named else "POSITIONAL",
             "components": components,
             "language": self.language,
-            "status": "APPROVED",
+            "status": self.status,
             "category": self.category,
             "id": template_id,
         }
+
+
+def template_page(listed: Sequence[Plain], query: Mapping[str, str]) -> Plain:
+    """`GET /{waba}/message_templates`: filters, fields, and pages of `limit`, 25 unless told.
+
+    Raises GraphFault 100 for a field, a limit or a cursor that does not exist.
+    """
+    matching = [
+        t
+        for t in listed
+        if query.get("name", "") in t["name"]
+        and all(query.get(key, t[key]) == t[key] for key in ("status", "language", "category"))
+    ]
+    size, after = query.get("limit", "25"), query.get("after", "0")
+    if not size.isdigit() or not int(size) or not after.isdigit():
+        raise GraphFault(100, "Params limit and after must be a positive integer and a cursor")
+    start = int(after)
+    page = matching[start : start + int(size)]
+    paging: Plain = {"cursors": {"before": str(start), "after": str(start + len(page))}}
+    if start + len(page) < len(matching):
+        paging["next"] = "https://graph.facebook.com/next"
+    return {"data": [_shown(t, query.get("fields")) for t in page], "paging": paging}
+
+
+def _shown(template: Plain, fields: str | None) -> Plain:
+    wanted = fields.split(",") if fields else list(template)
+    for name in wanted:
+        if name not in template:
+            raise GraphFault(100, f"Tried accessing nonexisting field ({name})")
+    return {name: value for name, value in template.items() if name in {*wanted, "id"}}
 
 
 def check_template_shape(content: Plain) -> None:
@@ -64,11 +96,14 @@ def check_template_shape(content: Plain) -> None:
 
 
 def find_template(content: Plain, templates: Iterable[Template]) -> Template:
-    """The approved template that a send names. Raises GraphFault 132001."""
+    """The approved template that a send names. Raises GraphFault 132001, 132015, 132016."""
     name, language = content["name"], content["language"]["code"]
     for template in templates:
         if template.name == name and template.language == language:
-            return template
+            if template.status in _STOPPED:
+                raise GraphFault(_STOPPED[template.status])
+            if template.status == "APPROVED":
+                return template
     raise GraphFault(132001, f"template name ({name}) does not exist in {language}")
 
 
