@@ -24,7 +24,7 @@ _FIELDS: dict[str | None, ContactField] = {field: field for field in get_args(Co
 
 
 def post(mail: Mail, pseudonyms: Pseudonyms) -> Post:
-    """The event as it goes into the mailbox.
+    """The event as it goes into the mailbox; a person's own answer stops a draft of the agent's.
 
     A new identifier is an alias like the others, so it names the contact from this moment on.
     """
@@ -33,6 +33,7 @@ def post(mail: Mail, pseudonyms: Pseudonyms) -> Post:
         contact=pseudonyms.contact(mail.number, mail.address.identifiers[0]),
         aliases=aliases(mail, pseudonyms),
         body=envelope(mail),
+        urgent=isinstance(mail, ContactEvent) and mail.field == "smb_message_echoes",
     )
 
 

@@ -38,12 +38,14 @@ class Post:
 
     `id` is the keyed hash of the wamid ("": no deduplication). `contact` is the contact's id unless
     one of `aliases`, keyed hashes of every identifier of the sender, already names another.
+    `urgent`: no batch is sealed without it any more, whatever the turn thinks of newer messages.
     """
 
     id: str
     contact: str
     aliases: tuple[str, ...]
     body: bytes = field(repr=False)
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Mailbox:
         new = 0
         for start in range(0, len(posts), _POSTS_A_SCRIPT):
             some = posts[start : start + _POSTS_A_SCRIPT]
-            who = orjson.dumps([(post.contact, post.id, post.aliases) for post in some])
+            who = orjson.dumps([(p.contact, p.id, p.aliases, p.urgent) for p in some])
             args = (self._keys.prefix, *self._remember, who, *(post.body for post in some))
             new += cast("int", await self._run(scripts.PUSH, self._keys.named("due"), args))
         return new
@@ -155,7 +157,7 @@ class Mailbox:
         count = len(lease.bodies)
         too_many = "" if even_if_newer or count >= self._most else count + 1
         answer = await self._fenced(
-            scripts.SEAL, lease, self._lease_ms, turn_id, count, frozen, too_many
+            scripts.SEAL, lease, self._lease_ms, turn_id, count, frozen, too_many, self._most
         )
         if answer == b"newer":
             raise Superseded("a newer message is unread")

@@ -6,7 +6,7 @@ All keys of a mailbox stand under one hash tag:
                     schedule, lease, backoff and takeover at once
     unread:CONTACT  list, oldest first: 13 digits of arrival time in ms, then the body
     turn:CONTACT    hash: `token` of the lease; `tries`, `lapsed`; of a sealed batch `turn`,
-                    `count`, `frozen`
+                    `count`, `frozen`; `halt`, the place of the last urgent entry in the list
     seen:ID         string, expires: this message was pushed
     alias:HASH      string, expires: the contact whom this identifier names
     token           string: the last fencing token given out
@@ -26,8 +26,8 @@ local function digits(number) return string.format('%.0f', number) end
 """
 
 # KEYS: due   ARGV: prefix, seconds to remember, seconds to keep an alias, posts as JSON, body...
-# A post: contact, message id or '', aliases. They are no arguments of their own, since packing
-# those takes redis-py longer than all the rest of a push.
+# A post: contact, message id or '', aliases, whether it is urgent. They are no arguments of their
+# own, since packing those takes redis-py longer than all the rest of a push.
 # Redis checks its memory before the first write of a script: all posts are stored, or none is.
 PUSH = (
     _NOW
@@ -50,7 +50,8 @@ local stamp, new = string.format('%013.0f', now), 0
 for i, post in ipairs(cjson.decode(ARGV[4])) do
   if not seen(post[2]) then
     local contact = named(post[1], post[3])
-    redis.call('RPUSH', prefix .. 'unread:' .. contact, stamp .. ARGV[4 + i])
+    local place = redis.call('RPUSH', prefix .. 'unread:' .. contact, stamp .. ARGV[4 + i])
+    if post[4] then redis.call('HSET', prefix .. 'turn:' .. contact, 'halt', place) end
     redis.call('ZADD', KEYS[1], 'NX', digits(now), contact)
     redis.call('PUBLISH', prefix .. 'bell', contact)
     new = new + 1
@@ -117,7 +118,8 @@ return lease(KEYS[2], KEYS[3], ARGV[2], ARGV[1], ARGV[4])
 """
 )
 
-# ARGV: ..., lease in ms, turn id, messages in the batch, frozen, how many unread are too many or ''
+# ARGV: ..., lease in ms, turn id, messages in the batch, frozen, how many unread are too many or '',
+# most messages in a batch. An urgent entry that the batch could take in is always too many.
 SEAL = (
     _FENCE
     + """
@@ -125,6 +127,8 @@ local sealed = redis.call('HGET', KEYS[3], 'turn')
 if sealed and sealed ~= ARGV[4] then return 'other' end
 if not sealed then
   if ARGV[7] ~= '' and redis.call('LLEN', KEYS[2]) >= tonumber(ARGV[7]) then return 'newer' end
+  local halt, count = redis.call('HGET', KEYS[3], 'halt'), tonumber(ARGV[5])
+  if halt and tonumber(halt) > count and count < tonumber(ARGV[8]) then return 'newer' end
   redis.call('HSET', KEYS[3], 'turn', ARGV[4], 'count', ARGV[5], 'frozen', ARGV[6])
 end
 redis.call('ZADD', KEYS[1], digits(now + ARGV[3]), ARGV[2])
