@@ -34,6 +34,11 @@ CANCEL_CALL = Tool(
 TOOLS = (FIND_SLOTS, BOOK_CALL, CANCEL_CALL)
 ACTS = frozenset(tool.name for tool in TOOLS)
 
+ANYTHING = FindSlots(
+    facts=[], first_day=None, last_day=None, weekdays=[], not_weekdays=[], part_of_day="any",
+    earliest=None, latest=None, at=None, more=False,
+)  # fmt: skip
+
 Deed = tuple[Turn, tuple[Outbound, ...], Booking | None]
 """The turn with its offers, what to say, and the call that is now booked or cancelled."""
 
@@ -41,7 +46,10 @@ Deed = tuple[Turn, tuple[Outbound, ...], Booking | None]
 async def act(turn: Turn, proposal: Proposal, call: ToolCall) -> tuple[Turn, Outcome]:
     """Do what the model asked for, if the rules allow it, and say what really happened."""
     facts, dropped = proven(turn, proposal)
-    turn = turn.hearing(facts)
+    before, turn = turn.zone, turn.hearing(facts)
+    if call.name == BOOK_CALL.name and turn.zone != before:
+        # the hour he said is one of a clock on which he has not seen the times yet
+        call = ToolCall(id=call.id, name=FIND_SLOTS.name, arguments=ANYTHING.model_dump())
     deeds: dict[str, Callable[[], Awaitable[Deed]]] = {
         FIND_SLOTS.name: lambda: _find(turn, FindSlots.model_validate(call.arguments)),
         BOOK_CALL.name: lambda: _book(turn, BookCall.model_validate(call.arguments)),

@@ -10,11 +10,11 @@ from domain.errors import CalendarUnavailable
 from domain.messages import Buttons, ContactRequest, Menu
 from domain.offers import MORE, SLOT
 from domain.ports import Ports
-from domain.proposal import FindSlots, Proposal, ToolCall
+from domain.proposal import Proposal, ToolCall
 from domain.slots import Slot
 from domain.turn import Outcome
 from domain.values import Plain
-from nodes.booking import ACTS, BOOK_CALL, FIND_SLOTS, TOOLS, act
+from nodes.booking import ACTS, ANYTHING, BOOK_CALL, FIND_SLOTS, TOOLS, act
 from nodes.consulting import consult, reading
 from nodes.context import instructions
 from nodes.deciding import SEND_DOCUMENT, decide
@@ -24,10 +24,7 @@ from nodes.state import State
 from nodes.turn import Node, Turn
 from nodes.writing import write
 
-_MORE = FindSlots(
-    facts=[], first_day=None, last_day=None, weekdays=[], not_weekdays=[], part_of_day="any",
-    earliest=None, latest=None, at=None, more=True,
-)  # fmt: skip
+_MORE = ANYTHING.model_copy(update={"more": True})
 
 
 def scheduling(ports: Ports) -> Node:
