@@ -83,6 +83,9 @@ class Office:
     def bodies(self) -> list[str]:
         return [sent.message.body for sent in self.sender.sent if isinstance(sent.message, Text)]
 
+    async def until_state(self, row_id: str, wanted: str) -> None:
+        await eventually(is_state(self, row_id, wanted))
+
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         stop = asyncio.Event()
