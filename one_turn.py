@@ -16,7 +16,7 @@ import structlog
 import woken
 from bootstrap import Services
 from checkpoints import Undecodable
-from crm import turns
+from crm import contacts, turns
 from crm.memory import Recalled
 from crm.quotes import quotes
 from delivery.contact_events import Parted, parted, revised
@@ -233,9 +233,15 @@ class OneTurn:
             return
         address, outcome = decided.address, decided.outcome
         reps = {rep.id: rep.phone for rep in self._services.business.reps}
-        told = outcome and addressed(outcome, address)
+        told = outcome and addressed(outcome, await self._number(decided))
         wakes = woken.wakes(self.lease)
         await turns.commit(self._stores.pool, decided.batch, address, told, reps=reps, wakes=wakes)
+
+    async def _number(self, decided: _Decided) -> str | None:
+        """The lead's number, where a rep is to be told it."""
+        if decided.address.phone or not (decided.outcome and decided.outcome.notices):
+            return decided.address.phone
+        return await contacts.number(self._stores.pool, decided.batch.contact_id)
 
     def _record(self, decided: _Decided, seconds: float) -> None:
         """One line in the log and the metrics of a committed turn."""

@@ -6,7 +6,7 @@ nothing. A stale worker can therefore do no harm, and no fence is needed.
 
 from collections.abc import Sequence
 
-from crm import contacts, handoffs, messages
+from crm import contacts, handoffs, media, messages
 from crm.joining import join
 from crm.pool import Connection, Pool, storable
 from domain.contact import Address
@@ -102,6 +102,7 @@ async def _act(connection: Connection, contact_id: str, event: ContactEvent, rep
         case Deleted():
             await connection.execute(_FORGET_EDITS, event.target, contact_id)
             await messages.delete(connection, contact_id, event.target, event.at)
+            await media.forget(connection, contact_id, event.target)
         case Preference():
             await connection.execute(_PREFERS, contact_id, event.kind, event.id, event.at)
             await connection.execute(_CHOICE, contact_id)

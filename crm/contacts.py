@@ -107,6 +107,12 @@ async def known_as(database: Database, contact_id: str, aliases: Sequence[str]) 
     await database.execute(_KNOWN_AS, contact_id, list(aliases))
 
 
+async def number(database: Database, contact_id: str) -> str | None:
+    """The number to call the contact on; None for a username lead who gave none."""
+    query = "SELECT coalesce(phone, callback_phone) FROM contacts WHERE id = $1"
+    return await database.fetchval(query, contact_id)
+
+
 async def by_phone(database: Database, phone: str) -> str | None:
     """The contact of a number in any form that people type; the last to write if several."""
     wanted = canonical_phone(phone)

@@ -71,7 +71,7 @@ SELECT true FROM over
 
 _CASES = """
 SELECT handoff.id, handoff.contact_id::text, reason, rep, signals, handoff.at, claimed_at,
-    released_at, brief, profile_name, phone, (
+    released_at, brief, profile_name, coalesce(phone, callback_phone) AS phone, (
         SELECT coalesce(jsonb_agg(to_jsonb(line) - 'seq' ORDER BY seq), '[]') FROM (
             SELECT id, direction, kind, text, at, seq FROM messages
             WHERE contact_id = handoff.contact_id ORDER BY seq DESC LIMIT $2

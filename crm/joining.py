@@ -34,11 +34,18 @@ UPDATE contacts SET
     first_inbound_at = least(contacts.first_inbound_at, was.first_inbound_at),
     last_inbound_at = greatest(contacts.last_inbound_at, was.last_inbound_at),
     opted_out_at = coalesce(contacts.opted_out_at, was.opted_out_at),
+    referral = coalesce(contacts.referral, was.referral),
+    source = coalesce(contacts.source, was.source),
+    free_until = greatest(contacts.free_until, was.free_until),
+    callback_phone = coalesce(contacts.callback_phone, was.callback_phone),
     marketing_stopped_at = coalesce(contacts.marketing_stopped_at, was.marketing_stopped_at)
 FROM contacts was WHERE contacts.id = $1 AND was.id = $2
 """
 
-_EMPTIED = "UPDATE contacts SET phone = NULL, bsuid = NULL, profile_name = '' WHERE id = $1"
+_EMPTIED = """
+UPDATE contacts SET phone = NULL, bsuid = NULL, callback_phone = NULL, profile_name = ''
+WHERE id = $1
+"""
 
 
 async def join(connection: Connection, contact_id: str, others: Sequence[str]) -> None:

@@ -44,6 +44,12 @@ UPDATE media SET status = $2, reason = $3, updated_at = now()
 WHERE message_id = $1 AND status = 'wanted'
 """
 
+_FORGET = """
+UPDATE media SET status = 'gone', reason = 'deleted by the lead', content = NULL, filename = '',
+    updated_at = now()
+WHERE message_id = $2 AND contact_id = $1
+"""
+
 
 async def want(
     connection: Connection, contact_id: str, turn_id: str, messages: Sequence[Inbound]
@@ -81,6 +87,11 @@ async def store(database: Database, message_id: str, content: bytes) -> None:
 async def lose(database: Database, message_id: str, how: Lost, reason: str) -> None:
     """Note that a file will not come: refused by a rule of ours, or gone at Meta's."""
     await database.execute(_LOSE, message_id, how, reason)
+
+
+async def forget(database: Database, contact_id: str, message_id: str) -> None:
+    """Erase the file of a message that the lead deleted, fetched or not."""
+    await database.execute(_FORGET, contact_id, message_id)
 
 
 def _columns(media: Told) -> tuple[object, ...]:

@@ -29,7 +29,7 @@ class Parted:
     """`events` are to be stored and acted on before the `messages` are answered.
 
     `address` is where the contact can be reached after all of it; `aliases` name him, the former
-    identifiers first.
+    identifiers first, a number that he shared last.
     """
 
     messages: tuple[Inbound, ...]
@@ -48,13 +48,15 @@ def parted(mails: Sequence[Mail], pseudonyms: Pseudonyms, *, now: datetime) -> P
             messages.append(inbound(mail, pseudonyms, now=now))
         else:
             events.append(_event(mail, pseudonyms, now))
+    names = [name for mail in mails for name in aliases(mail, pseudonyms)]
+    told = [m.own_phone.alias for m in messages if m.own_phone and m.own_phone.alias]
     named = [mail.profile_name for mail in mails if isinstance(mail, MessageEvent)]
     return Parted(
         messages=tuple(messages),
         events=tuple(events),
         address=_address(mails),
         profile_name=next(filter(None, reversed(named)), ""),
-        aliases=tuple(dict.fromkeys(name for mail in mails for name in aliases(mail, pseudonyms))),
+        aliases=tuple(dict.fromkeys((*names, *told))),
     )
 
 

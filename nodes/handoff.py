@@ -11,7 +11,6 @@ from uuid import UUID, uuid5
 from langgraph.runtime import Runtime
 
 from domain.business import Rep, assigned
-from domain.contact import Address
 from domain.messages import Template
 from domain.ports import Ports
 from domain.proposal import Proposal
@@ -78,9 +77,9 @@ def _notice(turn: Turn, rep: Rep, reason: Trigger) -> Notice:
     )
 
 
-def addressed(outcome: Outcome, address: Address) -> Outcome:
-    """The outcome with the lead's number in its notices."""
-    phone = f"+{address.phone}" if address.phone else "-"
+def addressed(outcome: Outcome, number: str | None) -> Outcome:
+    """The outcome with the lead's number (digits, None unknown) in its notices."""
+    phone = f"+{number}" if number else "-"
     notices = tuple(_with_phone(notice, phone) for notice in outcome.notices)
     return outcome.model_copy(update={"notices": notices})
 
