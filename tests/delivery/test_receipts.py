@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
@@ -89,6 +89,40 @@ async def test_receipts_in_any_order_end_in_the_furthest(
     for kind in kinds:
         await told(pool, status(kind, tracker=mine.id))
     assert await state(pool, mine.id) == max(kinds, key=["sent", "delivered", "read"].index)
+
+
+RANK = ["requested", "accepted", "sent", "failed", "delivered", "read", "merged"]
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    told_kinds=st.lists(
+        st.sampled_from(["sent", "delivered", "read", "played", "failed"]), min_size=1, max_size=8
+    ),
+    batched=st.booleans(),
+    as_part=st.booleans(),
+)
+async def test_receipts_of_any_kind_and_order_never_move_a_row_back(
+    pool: Pool,
+    told_kinds: list[str],
+    batched: bool,  # noqa: FBT001 - drawn
+    as_part: bool,  # noqa: FBT001 - drawn
+) -> None:
+    await empty(pool)
+    mine = await sent_row(pool)
+    if as_part:
+        await pool.execute("UPDATE outbox SET state = 'merged' WHERE id = $1", mine.id)
+    items = [status(k, tracker=mine.id, code=131026 * (k == "failed")) for k in told_kinds]
+    before = await state(pool, mine.id)
+    for batch in [items] if batched else [[item] for item in items]:
+        await told(pool, *batch)
+        after = await state(pool, mine.id)
+        assert RANK.index(after) >= RANK.index(before)
+        before = after
+    furthest = max(("read" if k == "played" else k for k in told_kinds), key=RANK.index)
+    assert before == ("merged" if as_part else furthest)
 
 
 async def test_a_repeated_receipt_changes_nothing(pool: Pool) -> None:
