@@ -6,7 +6,7 @@ FITS := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(ARGS) pyproject.toml
 
-.PHONY: dev test check bench bench-checkpoints format lock
+.PHONY: dev test check chaos bench bench-checkpoints format lock
 
 dev: $(READY)
 	@$(VENV)/bin/vendedor dev
@@ -21,6 +21,10 @@ check: $(READY)
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/hadolint Dockerfile
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+
+# `make chaos ARGS=--short` is what CI runs; ARGS="--seed 7" throws the dice of an earlier run
+chaos: $(READY)
+	@$(VENV)/bin/python -m chaos $(ARGS)
 
 bench: bench-checkpoints
 	$(VENV)/bin/python -m benchmarks.turns

@@ -13,7 +13,7 @@ MODULES = sorted(file.stem for file in ROOT.glob("*.py"))
 PACKAGES = sorted(
     folder.name
     for folder in ROOT.iterdir()
-    if folder.name not in ("tests", "benchmarks") and (folder / "__init__.py").exists()
+    if folder.name not in ("tests", "benchmarks", "chaos") and (folder / "__init__.py").exists()
 )
 
 

@@ -23,6 +23,7 @@ NOT_IMPORTED = {
 }
 
 MAY_IMPORT = {
+    "chaos": set[str](),
     "cli": set[str](),
     "development": {"cli"},
     "roles": {"cli", "development"},
@@ -52,7 +53,7 @@ def names(requirements: list[str]) -> set[str]:
 
 def undeclared(importers: set[str], declared: list[str]) -> set[str]:
     """What is imported from outside and comes from no declared distribution."""
-    ours = {*MODULES, *PACKAGES, "tests", "benchmarks"}
+    ours = {*MODULES, *PACKAGES, "tests", "benchmarks", "chaos"}
     distributions = packages_distributions()
     return {
         name
@@ -76,8 +77,8 @@ def test_the_sandbox_imports_only_its_extra_besides() -> None:
     assert not undeclared(DEVELOPMENT, [*RUNTIME, *SANDBOX])
 
 
-def test_tests_and_benchmarks_import_only_the_dev_group_besides() -> None:
-    assert not undeclared({"tests", "benchmarks"}, [*RUNTIME, *SANDBOX, *DEV])
+def test_what_is_not_shipped_imports_only_the_dev_group_besides() -> None:
+    assert not undeclared({"tests", "benchmarks", "chaos"}, [*RUNTIME, *SANDBOX, *DEV])
 
 
 def test_every_declared_dependency_is_used() -> None:
