@@ -118,8 +118,8 @@ return lease(KEYS[2], KEYS[3], ARGV[2], ARGV[1], ARGV[4])
 """
 )
 
-# ARGV: ..., lease in ms, turn id, messages in the batch, frozen, how many unread are too many or '',
-# most messages in a batch. An urgent entry that the batch could take in is always too many.
+# ARGV: ..., lease in ms, turn id, messages in the batch, frozen, how many unread are too many
+# or '', most messages in a batch. An urgent entry that the batch could take in is always too many.
 SEAL = (
     _FENCE
     + """

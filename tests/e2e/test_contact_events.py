@@ -11,7 +11,7 @@ from crm import contacts, handoffs
 from domain.contact_events import DELETED
 from tests.e2e.conftest import Company
 from tests.e2e.model import newest
-from tests.e2e.webhooks import Json, body, change
+from tests.e2e.webhooks import Json, body, change, message
 
 _ids = count(1)
 
@@ -82,6 +82,19 @@ async def test_a_rep_who_answers_from_the_phone_silences_a_draft_at_once(
     await handoffs.release(company.services.stores.pool, await contact_of(company, phone))
     assert await company.says(phone, "¿y cuánto cuesta?")
     assert "te ayudo yo" in str(asked(company, "cuánto cuesta")["messages"][1])
+
+
+async def test_a_rep_stops_also_the_draft_that_no_lead_can_stop(
+    company: Company, phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("one_turn.REDOS", 0)
+    company.model.pause()
+    await company.graph.leads.say(phone, "hola, busco inversores")
+    await company.until(company.heard("busco inversores"), "the model to be asked")
+    assert await company.post(echo(phone, "text", {"body": "Yo te atiendo"})) == 200
+    company.model.resume()
+    await company.turned(phone, 1)
+    assert company.received(phone) == []
 
 
 async def test_the_same_echo_again_changes_nothing(company: Company, phone: str) -> None:
@@ -270,3 +283,56 @@ async def test_what_an_operator_must_act_on_is_an_error_in_the_log(company: Comp
         assert await company.post(body([paused])) == 200
     [line] = [line for line in lines if line["event"] == "webhook event"]
     assert (line["log_level"], line["template"]) == ("error", "handoff_notice")
+
+
+@pytest.mark.parametrize(
+    "variants",
+    [
+        ("5215512345601", "525512345601"),
+        ("5491155550103", "541155550103"),
+        ("551187654321", "5511987654321"),
+    ],
+)
+async def test_the_ways_in_which_meta_writes_a_number_are_one_lead(
+    company: Company, variants: tuple[str, str]
+) -> None:
+    company.wrote(*variants)
+    names = company.services.stores.pseudonyms
+    ids: list[str] = []
+    for variant in variants:
+        said = message(variant, "hola", timestamp=str(int(time.time())))
+        assert await company.post(body([change(said)])) == 200
+        ids.append(names.message(said["id"]))
+
+        async def answered() -> bool:
+            known = "SELECT 1 FROM messages WHERE id = ANY($1)"
+            return len(await company.fetch(known, ids)) == len(ids)
+
+        await company.until(answered, f"the answer to {variant}")
+    owners = await company.fetch("SELECT contact_id FROM messages WHERE id = ANY($1)", ids)
+    assert len(owners) == 2
+    assert len({owner["contact_id"] for owner in owners}) == 1
+
+
+@pytest.mark.parametrize("by", ["system", "webhook"])
+async def test_a_user_id_that_is_issued_anew_keeps_the_thread(
+    company: Company, phone: str, by: str
+) -> None:
+    before = company.graph.leads.phone(phone, username=f"a.{phone}")
+    after = company.graph.leads.phone(f"{int(phone) + 700_000}", username=f"b.{phone}")
+    await company.says(phone, "hola, me llamo Ana")
+    [known] = await company.fetch("SELECT id FROM contacts WHERE bsuid = $1", before.bsuid)
+    kind = "user_changed_user_id"
+    told_so = item(
+        "system", {"type": kind, "previous_user_id": before.bsuid, "user_id": after.bsuid}
+    )
+    ids = {"user_id": {"previous": before.bsuid, "current": after.bsuid}, "timestamp": "1795000000"}
+    changes = {
+        "system": change(messages=[told_so], contacts=[]),
+        "webhook": change(field="user_id_update", messages=None, user_id_update=[ids]),
+    }
+    assert await company.post(body([changes[by]])) == 200
+    assert await company.says(after.number, "busco paneles solares")
+    rows = await company.fetch("SELECT id FROM contacts WHERE bsuid = $1", after.bsuid)
+    assert [row["id"] for row in rows] == [known["id"]]
+    assert await company.fetch("SELECT 1 FROM contacts WHERE bsuid = $1", before.bsuid) == []
