@@ -13,7 +13,9 @@ SELECT jsonb_build_object('phone', phone, 'bsuid', bsuid) AS address, last_inbou
         SELECT id, direction, kind, text, at, seq FROM messages
         WHERE contact_id = contacts.id AND direction = 'in' AND seq > coalesce((
             SELECT max(seq) FROM messages
-            WHERE contact_id = contacts.id AND direction <> 'in'), 0)
+            WHERE contact_id = contacts.id AND direction <> 'in' AND NOT EXISTS (
+                SELECT FROM turns
+                WHERE turns.turn_id = messages.turn_id AND kind = 'apology')), 0)
         ORDER BY seq DESC LIMIT 20
     ) line
 ) AS messages
@@ -22,7 +24,10 @@ FROM contacts WHERE id = $1
 
 
 class Waiting(Value):
-    """The lead's messages since agent or rep last wrote, the last 20 of them, oldest first."""
+    """The lead's messages since agent or rep last answered, the last 20 of them, oldest first.
+
+    To say sorry for not being able to answer is no answer.
+    """
 
     address: Address
     last_inbound_at: datetime | None

@@ -62,17 +62,14 @@ class Intake:
             return await self._quarantine(body, str(error))
         # as a rule a body holds either the one or the other
         await self._mail.push([post(mail, self._pseudonyms) for mail in events.mail])
-        await self._receipts.push([self._receipt(event) for event in events.receipts])
+        receipts = [receipt_post(event, self._pseudonyms) for event in events.receipts]
+        await self._receipts.push(receipts)
         await self._note(events, body)
         return None
 
     async def aclose(self) -> None:
         """Refuse new bodies and wait for those under way."""
         await asyncio.gather(self._mail.aclose(), self._receipts.aclose())
-
-    def _receipt(self, event: ReceiptEvent) -> Post:
-        shard = int(self._pseudonyms.message(event.wamid)[:8], 16) % SHARDS
-        return Post(id="", contact=f"{shard}", aliases=(), body=orjson.dumps(event.item))
 
     async def _note(self, events: Split, body: bytes) -> None:
         for kind, number in Counter(map(_label, (*events.mail, *events.receipts))).items():
@@ -94,6 +91,12 @@ class Intake:
 
     def _count(self, kind: str, number: int) -> None:
         self._metrics.webhook_messages_total.labels(kind).inc(number)
+
+
+def receipt_post(event: ReceiptEvent, pseudonyms: Pseudonyms) -> Post:
+    """A receipt as it goes into its mailbox; one that comes twice does no harm."""
+    shard = int(pseudonyms.message(event.wamid)[:8], 16) % SHARDS
+    return Post(id="", contact=f"{shard}", aliases=(), body=orjson.dumps(event.item))
 
 
 def _label(event: Mail | ReceiptEvent) -> str:
