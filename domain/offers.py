@@ -1,13 +1,15 @@
 """Which of the free times a lead is offered, and with whom."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
-from itertools import groupby
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.slots import Slot
-from domain.wishes import Wish, matching, nearest
+from domain.business import Business
+from domain.slots import Booking, Busy, Opening, Slot, besides, load, openings
+from domain.wishes import ANY, Wish, matching, nearest
+from domain.working_time import starts_of
 
 OFFERS = 3
 
@@ -17,46 +19,59 @@ SLOT, MORE = "slot:", "more:"
 _NOON = 12
 
 
-def offers(
-    slots: Sequence[Slot],
-    load: Mapping[str, float],
-    *,
-    zone: ZoneInfo,
-    wish: Wish,
-    limit: int = OFFERS,
-    rep: str | None = None,
-    shown: Collection[datetime] = (),
-) -> tuple[Slot, ...]:
-    """Up to `limit` times that fit the wish and were not shown yet; when none fits, the nearest.
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What times to look for, and for whom.
 
-    `rep`, whom the lead knows, is preferred wherever he has time.
+    `rep` is whom the lead knows, `moving` the call that he would move, `shown` what he has seen.
     """
-    left = [slot for slot in slots if slot.start not in shown]
-    fitting = matching(left, zone, wish) or nearest(left, zone, wish, limit)
-    return choose([s for s in fitting if s.rep == rep] or fitting, zone, limit, load)
+
+    zone: ZoneInfo
+    wish: Wish = ANY
+    limit: int = OFFERS
+    rep: str | None = None
+    moving: Booking | None = None
+    shown: Collection[datetime] = ()
+
+
+def offers(
+    business: Business, now: datetime, busy: Busy, taken: Busy, request: Request
+) -> tuple[Slot, ...]:
+    """Times that fit the wish and were not shown yet; when none fits, the nearest.
+
+    `busy` is what the calendars hold, `taken` the calls that are booked here, with their buffers.
+    The rep whom the lead knows is preferred wherever he has time.
+    """
+    moving, zone, buffers = request.moving, request.zone, business.call.buffers
+    taken = besides(taken, moving, buffers)
+    starts = starts_of(business, now)
+    seen = {*request.shown, *((moving.start,) if moving else ())}
+    found = openings(business, starts, besides(busy, moving, buffers), taken)
+    left = [opening for opening in found if opening.start not in seen] if seen else found
+    fitting = matching(left, zone, request.wish) or nearest(left, zone, request.wish, request.limit)
+    own = [opening for opening in fitting if opening.rep == request.rep]
+    chosen = choose(own or fitting, zone, request.limit, load(starts, taken))
+    length = timedelta(minutes=business.call.minutes)
+    return tuple(opening.slot(length) for opening in chosen)
 
 
 def choose(
-    slots: Iterable[Slot], zone: ZoneInfo, limit: int, load: Mapping[str, float]
-) -> tuple[Slot, ...]:
-    """Up to `limit` slots at different times, soonest first.
+    found: Sequence[Opening], zone: ZoneInfo, limit: int, load: Mapping[str, float]
+) -> list[Opening]:
+    """Up to `limit` openings at different times, soonest first.
 
     The soonest is always among them; the others are on other days of the lead's `zone` where there
     are any, mornings and afternoons in turn. Each goes to the rep with the fewest of these offers,
     then with the least `load`.
     """
-    by_start = {start: list(same) for start, same in groupby(sorted(slots, key=_start), key=_start)}
     given: Counter[str] = Counter()
-    chosen: list[Slot] = []
-    for start in _spread(list(by_start), zone, limit):
-        slot = min(by_start[start], key=lambda s: (given[s.rep], load.get(s.rep, 0), s.rep))
-        given[slot.rep] += 1
-        chosen.append(slot)
-    return tuple(chosen)
-
-
-def _start(slot: Slot) -> datetime:
-    return slot.start
+    chosen: list[Opening] = []
+    for start in _spread(sorted({opening.start for opening in found}), zone, limit):
+        free = (opening for opening in found if opening.start == start)
+        opening = min(free, key=lambda o: (given[o.rep], load.get(o.rep, 0), o.rep))
+        given[opening.rep] += 1
+        chosen.append(opening)
+    return chosen
 
 
 def _spread(starts: Sequence[datetime], zone: ZoneInfo, limit: int) -> list[datetime]:

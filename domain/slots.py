@@ -8,17 +8,15 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from types import MappingProxyType
+from typing import NamedTuple
 
 from domain.business import Buffers, Business
 from domain.intervals import Interval, merge, without
 from domain.values import Value
-from domain.working_time import starts_of, working_starts
+from domain.working_time import Starts
 
 Busy = Mapping[str, Sequence[Interval]]
 """Times by rep."""
-
-NOTHING: Busy = MappingProxyType({})
 
 
 class Slot(Value):
@@ -28,6 +26,21 @@ class Slot(Value):
     rep: str
     start: datetime
     end: datetime
+
+
+class Opening(NamedTuple):
+    """A time at which a rep is free; there are hundreds, of which a few become slots."""
+
+    start: datetime
+    rep: str
+
+    def slot(self, length: timedelta) -> Slot:
+        return Slot(
+            id=slot_id(self.rep, self.start),
+            rep=self.rep,
+            start=self.start,
+            end=self.start + length,
+        )
 
 
 class Booking(Value):
@@ -49,35 +62,28 @@ def slot_id(rep: str, start: datetime) -> str:
     return hashlib.sha256(f"{rep}@{int(start.timestamp())}".encode()).hexdigest()[:12]
 
 
-def free_slots(business: Business, busy: Busy, now: datetime, taken: Busy = NOTHING) -> list[Slot]:
+def openings(business: Business, starts: Starts, busy: Busy, taken: Busy) -> list[Opening]:
     """Every time at which a rep in `busy` can take a call, soonest first.
 
     `busy` is what the calendars hold, `taken` the calls that are booked here, with their buffers. A
     rep that is missing from `busy` is unknown, not free.
     """
-    length = timedelta(minutes=business.call.minutes)
-    slots = [
-        Slot.model_construct(id=slot_id(rep, start), rep=rep, start=start, end=start + length)
-        for rep, start in _free_starts(business, busy, now, taken)
-    ]
-    return sorted(slots, key=lambda slot: (slot.start, slot.rep))
+    return sorted(_openings(business, starts, busy, taken))
 
 
-def _free_starts(
-    business: Business, busy: Busy, now: datetime, taken: Busy
-) -> Iterator[tuple[str, datetime]]:
+def _openings(business: Business, starts: Starts, busy: Busy, taken: Busy) -> Iterator[Opening]:
     length = timedelta(minutes=business.call.minutes)
     before, after = business.call.buffers
-    for rep, by_day in starts_of(business, now).items():
+    for rep, by_day in starts.items():
         if rep not in busy:
             continue
         calls = taken.get(rep, ())
         closed = merge((s - after, e + before) for s, e in (*busy[rep], *calls))
         booked = Counter((start + before).astimezone(business.zone).date() for start, _ in calls)
         cap = business.cap_of(rep)
-        for day, starts in by_day.items():
+        for day, possible in by_day.items():
             if cap is None or booked[day] < cap:
-                yield from ((rep, start) for start in _outside(starts, length, closed))
+                yield from (Opening(start, rep) for start in _outside(possible, length, closed))
 
 
 def _outside(
@@ -103,10 +109,10 @@ def besides(times: Busy, booking: Booking | None, buffers: Buffers) -> dict[str,
     }
 
 
-def load(business: Business, taken: Busy, now: datetime) -> dict[str, float]:
-    """How much is booked with each rep, for each start that his working time has."""
+def load(starts: Starts, taken: Busy) -> dict[str, float]:
+    """Seconds booked with each rep, for each start that his working time has."""
     return {
         rep: sum((end - start).total_seconds() for start, end in taken.get(rep, ()))
-        / (working_starts(starts) or 1)
-        for rep, starts in starts_of(business, now).items()
+        / (sum(map(len, by_day.values())) or 1)
+        for rep, by_day in starts.items()
     }

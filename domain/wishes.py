@@ -4,13 +4,14 @@ Days and hours are those of his own clock. Nothing here makes up a time: what fi
 the slots, and when nothing fits the nearest are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from domain.business import WEEKDAYS, Weekday
-from domain.slots import Slot
+from domain.slots import Opening
 from domain.values import Value
 
 PartOfDay = Literal["any", "early", "morning", "afternoon", "evening"]
@@ -80,50 +81,53 @@ class Wish(Value):
 ANY = Wish()
 
 
-def matching(slots: Iterable[Slot], zone: ZoneInfo, wish: Wish = ANY) -> list[Slot]:
-    """The slots that fit.
+def matching(openings: Sequence[Opening], zone: ZoneInfo, wish: Wish = ANY) -> list[Opening]:
+    """The openings that fit.
 
-    Nobody is called at night: only when there is nothing else, or when he names the hour, are slots
-    left from 21:00 to 7:00.
+    Nobody is called at night: only when there is nothing else, or when he names the hour, are those
+    from 21:00 to 7:00 left.
     """
     opens, closes = wish.window
-    fitting: list[tuple[Slot, time]] = []
+    fitting: dict[datetime, bool] = {}
     days: dict[date, bool] = {}
-    for slot in slots:
-        local = slot.start.astimezone(zone)
-        day, at = local.date(), _minute(local)
+    for start in dict.fromkeys(opening.start for opening in openings):
+        local = start.astimezone(zone)
+        day, at = local.date(), local.time()
         if day not in days:
             days[day] = wish.fits_day(day)
         if days[day] and opens <= at <= closes:
-            fitting.append((slot, at))
-    waking = [slot for slot, at in fitting if wish.names_hours or _WAKING[0] <= at <= _WAKING[1]]
-    return waking or [slot for slot, _ in fitting]
+            fitting[start] = wish.names_hours or _WAKING[0] <= at <= _WAKING[1]
+    awake = any(fitting.values())
+    kept = {start for start, waking in fitting.items() if waking or not awake}
+    return [opening for opening in openings if opening.start in kept]
 
 
-def nearest(slots: Sequence[Slot], zone: ZoneInfo, wish: Wish, limit: int) -> list[Slot]:
-    """The starts that miss the wish by least, at most two a day; a day off costs 24 hours.
+def nearest(openings: Sequence[Opening], zone: ZoneInfo, wish: Wish, limit: int) -> list[Opening]:
+    """Those that miss the wish by least, at most two times a day; a day off costs 24 hours.
 
     A weekday that he ruled out is taken only when there is no other.
     """
     wanted = Wish(not_weekdays=wish.not_weekdays)
-    left = matching(slots, zone, wanted) or matching(slots, zone)
-    starts = sorted({slot.start for slot in left}, key=lambda s: _missed(s.astimezone(zone), wish))
-    chosen: list[datetime] = []
-    of_day: dict[date, int] = {}
-    for start in starts:
-        day = start.astimezone(zone).date()
-        if of_day.get(day, 0) < _NEAREST_PER_DAY:
-            of_day[day] = of_day.get(day, 0) + 1
-            chosen.append(start)
-    picked = set(chosen[:limit])
-    return [slot for slot in left if slot.start in picked]
+    left = matching(openings, zone, wanted) or matching(openings, zone)
+    local = {start: start.astimezone(zone) for start in {opening.start for opening in left}}
+    off = {day: _days_off(day, wish) for day in {at.date() for at in local.values()}}
+    of_day = Counter[date]()
+    picked: set[datetime] = set()
+    for start, at in sorted(
+        local.items(), key=lambda each: (_missed(each[1], wish, off[each[1].date()]), each[0])
+    ):
+        of_day[at.date()] += 1
+        if of_day[at.date()] <= _NEAREST_PER_DAY and len(picked) < limit:
+            picked.add(start)
+    return [opening for opening in left if opening.start in picked]
 
 
-def _missed(local: datetime, wish: Wish) -> tuple[int, datetime]:
+def _missed(local: datetime, wish: Wish, days_off: int) -> int:
+    """Minutes between what he wished and this moment."""
     opens, closes = wish.window
     at = _minute(local)
     off = max(_minutes(opens) - _minutes(at), _minutes(at) - _minutes(closes), 0)
-    return _days_off(local.date(), wish) * _A_DAY + off, local
+    return days_off * _A_DAY + off
 
 
 def _days_off(day: date, wish: Wish) -> int:

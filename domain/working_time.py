@@ -11,11 +11,14 @@ from zoneinfo import ZoneInfo
 
 from domain.business import WEEKDAYS, Business, Hours, Rep
 
-Starts = Mapping[date, Sequence[datetime]]
+ByDay = Mapping[date, Sequence[datetime]]
 """The instants (UTC) at which a call may begin, by the company's day."""
 
+Starts = Mapping[str, ByDay]
+"""The same by rep."""
 
-def starts_of(business: Business, now: datetime) -> dict[str, Starts]:
+
+def starts_of(business: Business, now: datetime) -> Starts:
     """When calls of each rep may begin, whatever else is in his calendar."""
     by_hours = {
         hours: _starts(business, hours, now)
@@ -37,11 +40,6 @@ def days(business: Business, now: datetime) -> list[date]:
     return [today + timedelta(days=n) for n in range(business.call.horizon_days + 1)]
 
 
-def working_starts(starts: Starts) -> int:
-    """How many calls could begin: a measure of how much a rep works."""
-    return sum(map(len, starts.values()))
-
-
 @lru_cache(maxsize=64)
 def public_holidays(country: str, subdivision: str | None, year: int) -> frozenset[date]:
     """The days on which a country, or a part of it, rests.
@@ -59,7 +57,7 @@ def is_holiday(business: Business, day: date) -> bool:
     return where is not None and day in public_holidays(where.country, where.subdivision, day.year)
 
 
-def _starts(business: Business, hours: Sequence[Hours], now: datetime) -> Starts:
+def _starts(business: Business, hours: Sequence[Hours], now: datetime) -> ByDay:
     earliest = now + timedelta(hours=business.call.notice_hours)
     found = {
         day: sorted(

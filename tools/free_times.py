@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from domain.bookings import BookingStore, Calendar
 from domain.business import Business
 from domain.intervals import Interval
-from domain.offers import OFFERS, offers
+from domain.offers import OFFERS, Request, offers
 from domain.ports import Clock
-from domain.slots import Booking, Slot, besides, free_slots, load
+from domain.slots import Booking, Slot
 from domain.wishes import ANY, Wish
 
 
@@ -46,19 +46,11 @@ class FreeTimes:
         shown: Collection[datetime] = (),
     ) -> tuple[Slot, ...]:
         """Up to `limit` free times that fit, or the nearest. Raises CalendarUnavailable."""
-        now, buffers = self._clock(), self._business.call.buffers
-        busy = besides(await self._busy.at(now), moving, buffers)
-        calls = await self._store.taken(_since(self._business, now), _until(self._business, now))
-        taken = besides(calls, moving, buffers)
-        return offers(
-            free_slots(self._business, busy, now, taken),
-            load(self._business, taken, now),
-            zone=ZoneInfo(zone),
-            wish=wish,
-            limit=limit,
-            rep=rep,
-            shown=[*shown, moving.start] if moving else shown,
-        )
+        now, business = self._clock(), self._business
+        busy = await self._busy.at(now)
+        taken = await self._store.taken(_since(business, now), _until(business, now))
+        request = Request(ZoneInfo(zone), wish, limit, rep, moving, shown)
+        return offers(business, now, busy, taken, request)
 
 
 class _FreshBusy:

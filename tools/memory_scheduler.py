@@ -10,9 +10,9 @@ from domain.business import Business
 from domain.errors import SlotTaken
 from domain.intervals import Interval, overlaps
 from domain.lead import FactField
-from domain.offers import OFFERS, offers
+from domain.offers import OFFERS, Request, offers
 from domain.ports import Clock
-from domain.slots import Booking, Slot, besides, free_slots, load
+from domain.slots import Booking, Slot
 from domain.values import Language
 from domain.wishes import ANY, Wish
 
@@ -38,20 +38,10 @@ class MemoryScheduler:
         shown: Collection[datetime] = (),
     ) -> tuple[Slot, ...]:
         """Up to `limit` free times that fit, or the nearest."""
-        now, buffers = self.clock(), self.business.call.buffers
         busy = {each.id: self.busy.get(each.id, ()) for each in self.business.reps}
-        taken = besides(
-            {each.id: self._calls(each.id) for each in self.business.reps}, moving, buffers
-        )
-        return offers(
-            free_slots(self.business, besides(busy, moving, buffers), now, taken),
-            load(self.business, taken, now),
-            zone=ZoneInfo(zone),
-            wish=wish,
-            limit=limit,
-            rep=rep,
-            shown=[*shown, moving.start] if moving else shown,
-        )
+        taken = {each.id: self._calls(each.id) for each in self.business.reps}
+        request = Request(ZoneInfo(zone), wish, limit, rep, moving, shown)
+        return offers(self.business, self.clock(), busy, taken, request)
 
     async def book(
         self,

@@ -2,260 +2,246 @@ import time as clock
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.business import Business, CallRules, HandoffTemplate, Hours, Rep, Weekday
-from domain.slots import (
-    Interval,
-    Slot,
-    busy_time,
-    choose,
+from domain.business import Absence, Business, CallRules, Holidays, Hours
+from domain.intervals import Interval, merge, without
+from domain.offers import Request, offers
+from domain.slots import Booking, besides, load, slot_id
+from domain.working_time import starts_of
+from tests.domain.companies import (
+    REPS,
+    Times,
+    business,
+    companies,
+    every_day,
     free_slots,
-    matching,
-    merge,
-    overlaps,
-    slot_id,
-    without,
+    intervals,
+    moments,
+    naive_free,
+    office,
+    rep,
+    walls,
 )
 
-WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
-ZONES = (
-    "America/New_York",
-    "America/Bogota",
-    "Europe/Madrid",
-    "America/Santiago",
-    "Australia/Lord_Howe",
-    "Africa/Casablanca",
-    "America/St_Johns",
-    "Asia/Kathmandu",
-)
-REPS: tuple[str, ...] = ("ana", "luis")
-
-
-def business(zone: str, hours: Sequence[Hours], rules: CallRules) -> Business:
-    return Business(
-        company="Acme",
-        about="",
-        tone="",
-        timezone=zone,
-        language="es",
-        privacy_url="https://acme.example/privacy",
-        currency="USD",
-        hours=tuple(hours),
-        call=rules,
-        reps=tuple(Rep(id=rep, name=rep, phone="+573001112233", calendar=rep) for rep in REPS),
-        handoff_template=HandoffTemplate(name="handoff", language="es"),
-    )
-
-
-def every_day(opens: time, closes: time) -> list[Hours]:
-    return [Hours(day=day, opens=opens, closes=closes) for day in WEEKDAYS]
-
-
-def office(zone: str = "America/Bogota", **rules: int) -> Business:
-    return business(zone, every_day(time(9), time(17)), CallRules(**rules))
-
-
-def naive_free(company: Business, busy: Sequence[Interval], now: datetime) -> set[datetime]:
-    """Walk over every five minutes of the horizon and ask the wall clock."""
-    zone, rules = company.zone, company.call
-    length = timedelta(minutes=rules.minutes)
-    last_day = now.astimezone(zone).date() + timedelta(days=rules.horizon_days)
-    found: set[datetime] = set()
-    instant = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
-    while instant.astimezone(zone).date() <= last_day:
-        wall = instant.astimezone(zone)
-        naive = wall.replace(tzinfo=None, fold=0)
-        end_wall = (instant + length).astimezone(zone).replace(tzinfo=None, fold=0)
-        allowed = (
-            wall.fold == 0
-            and instant >= now + timedelta(hours=rules.notice_hours)
-            and not any(overlaps((instant, instant + length), one) for one in busy)
-        )
-        for hours in company.hours:
-            opens = datetime.combine(naive.date(), hours.opens)
-            closes = datetime.combine(naive.date(), hours.closes)
-            on_step = (naive - opens) % timedelta(minutes=rules.step_minutes) == timedelta()
-            fits = opens <= naive and naive + length <= closes and end_wall <= closes
-            if allowed and fits and on_step and WEEKDAYS[naive.weekday()] == hours.day:
-                found.add(instant)
-        instant += timedelta(minutes=5)
-    return found
-
-
-five_minutes = st.integers(0, 24 * 12 - 1).map(lambda n: time(n // 12, n % 12 * 5))
-hours = st.builds(Hours, day=st.sampled_from(WEEKDAYS), opens=five_minutes, closes=five_minutes)
-FIRST = datetime(2026, 1, 1, tzinfo=UTC)
-# the weeks in which these zones change their clocks are as likely as all the others together
-changes = st.sampled_from(
-    [
-        datetime(2027, month, day, tzinfo=UTC)
-        for month, day in [(3, 13), (3, 27), (4, 2), (9, 4), (10, 2), (10, 30), (11, 6), (2, 6)]
-    ]
-)
-moments = st.one_of(
-    changes, st.integers(0, 2 * 365 * 24 * 60).map(lambda n: FIRST + timedelta(minutes=n))
-)
-
-
-@st.composite
-def intervals(draw: st.DrawFn, now: datetime) -> list[Interval]:
-    starts = draw(st.lists(st.integers(-60, 60 * 24 * 4), max_size=8))
-    lengths = draw(st.lists(st.integers(1, 600), min_size=len(starts), max_size=len(starts)))
-    return [
-        (now + timedelta(minutes=start), now + timedelta(minutes=start + length))
-        for start, length in zip(starts, lengths, strict=True)
-    ]
+HALF = timedelta(minutes=30)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_free_slots_agree_with_a_naive_walk_over_the_clock(data: st.DataObject) -> None:
     now = data.draw(moments).replace(microsecond=0)
-    rules = CallRules(
-        minutes=data.draw(st.sampled_from([15, 30, 45, 60, 90])),
-        step_minutes=data.draw(st.sampled_from([5, 10, 15, 30, 60])),
-        notice_hours=data.draw(st.integers(0, 30)),
-        horizon_days=data.draw(st.integers(1, 3)),
-    )
-    windows = data.draw(st.lists(hours, min_size=1, max_size=8))
-    company = business(data.draw(st.sampled_from(ZONES)), windows, rules)
-    busy = {rep: data.draw(intervals(now)) for rep in REPS}
+    company = data.draw(companies(now))
+    busy = {name: data.draw(intervals(now)) for name in REPS}
+    taken = {name: data.draw(intervals(now)) for name in REPS}
 
-    slots = free_slots(company, busy, now)
+    slots = free_slots(company, busy, now, taken)
 
     assert slots == sorted(slots, key=lambda slot: (slot.start, slot.rep))
-    for rep in REPS:
-        found = [slot.start for slot in slots if slot.rep == rep]
+    assert len({slot.id for slot in slots}) == len(slots)
+    for name in REPS:
+        found = [slot.start for slot in slots if slot.rep == name]
         assert len(found) == len(set(found))
-        assert set(found) == naive_free(company, busy[rep], now)
+        assert set(found) == naive_free(company, name, busy[name], now, taken[name])
 
 
-def walls(slots: Sequence[Slot], zone: str) -> list[str]:
-    return [slot.start.astimezone(ZoneInfo(zone)).strftime("%d %H:%M") for slot in slots]
-
-
-def test_a_wall_that_the_clock_change_skips_is_no_slot() -> None:
+@pytest.mark.parametrize("zone", ["America/Bogota", "Europe/Madrid", "America/New_York"])
+def test_a_year_of_days_agrees_with_the_naive_walk(zone: str) -> None:
     company = business(
-        "America/New_York",
-        every_day(time(1), time(4)),
-        CallRules(minutes=30, step_minutes=30, notice_hours=0, horizon_days=1),
+        zone,
+        every_day(time(0, 30), time(4)),
+        CallRules(minutes=45, step_minutes=15, notice_hours=3, horizon_days=1, buffer_after=10),
+        holidays=Holidays(country="CO"),
     )
-    now = datetime(2027, 3, 14, 5, tzinfo=UTC)
+    now = datetime(2026, 7, 1, 1, tzinfo=UTC)
+    for day in range(0, 366, 4):
+        at = now + timedelta(days=day, minutes=17 * day)
+        busy = [(at + timedelta(hours=7), at + timedelta(hours=8))]
+        found = {slot.start for slot in free_slots(company, {"ana": busy}, at, {})}
+        assert found == naive_free(company, "ana", busy, at, [])
 
-    slots = free_slots(company, {"ana": []}, now)
 
-    assert walls(slots, "America/New_York")[:4] == ["14 01:00", "14 01:30", "14 03:00", "14 03:30"]
-    assert slots[2].start - slots[1].start == timedelta(minutes=30)
+def clocks_of(zone: str, now: datetime) -> list[str]:
+    rules = CallRules(minutes=30, step_minutes=30, notice_hours=0, horizon_days=1)
+    company = business(zone, every_day(time(0), time(4)), rules)
+    slots = free_slots(company, {"ana": []}, now, {})
+    today = now.astimezone(ZoneInfo(zone)).date()
+    of_day = [slot for slot in slots if slot.start.astimezone(ZoneInfo(zone)).date() == today]
+    starts = [slot.start for slot in of_day]
+    assert len(starts) == len(set(starts))
+    assert all(one.end - one.start == HALF for one in of_day)
+    return [wall[3:] for wall in walls(of_day, zone)]
 
 
-def test_a_wall_that_the_clock_change_repeats_is_a_slot_once() -> None:
-    company = business(
-        "America/New_York",
-        every_day(time(1), time(3)),
-        CallRules(minutes=30, step_minutes=30, notice_hours=0, horizon_days=1),
-    )
-    now = datetime(2026, 11, 1, 4, tzinfo=UTC)
+ALL = [f"{n // 2:02}:{n % 2 * 30:02}" for n in range(8)]
 
-    slots = free_slots(company, {"ana": []}, now)
 
-    assert walls(slots, "America/New_York")[:4] == ["01 01:00", "01 01:30", "01 02:00", "01 02:30"]
-    assert slots[2].start - slots[1].start == timedelta(minutes=90)
+@pytest.mark.parametrize(
+    ("zone", "midnight", "starts"),
+    [
+        # the wall from 2:00 to 3:00 comes twice: each once
+        ("Europe/Madrid", datetime(2026, 10, 24, 22, tzinfo=UTC), ALL),
+        ("America/New_York", datetime(2026, 11, 1, 4, tzinfo=UTC), ALL),
+        # 2:00 to 3:00 does not exist
+        ("America/New_York", datetime(2027, 3, 14, 5, tzinfo=UTC), [*ALL[:4], *ALL[6:]]),
+        ("Europe/Madrid", datetime(2027, 3, 27, 23, tzinfo=UTC), [*ALL[:4], *ALL[6:]]),
+        # midnight does not exist
+        ("America/Santiago", datetime(2026, 9, 6, 4, tzinfo=UTC), ALL[2:]),
+        ("America/Bogota", datetime(2026, 10, 25, 5, tzinfo=UTC), ALL),
+        ("America/Sao_Paulo", datetime(2026, 11, 1, 3, tzinfo=UTC), ALL),
+    ],
+)
+def test_a_wall_that_is_skipped_is_no_slot_and_one_that_is_repeated_is_one(
+    zone: str, midnight: datetime, starts: list[str]
+) -> None:
+    assert clocks_of(zone, midnight) == starts
+
+
+def test_a_call_does_not_run_over_the_closing_hour_that_the_clock_change_brings_nearer() -> None:
+    rules = CallRules(minutes=90, step_minutes=30, notice_hours=0, horizon_days=1)
+    company = business("America/New_York", every_day(time(1), time(3, 30)), rules)
+    slots = free_slots(company, {"ana": []}, datetime(2027, 3, 14, 5, tzinfo=UTC), {})
+    # 1:00 and ninety minutes is 3:30; 1:30 would end at 4:00
+    assert walls(slots, "America/New_York")[0] == "14 01:00"
+    assert walls(slots, "America/New_York")[1].startswith("15")
 
 
 def test_a_rep_whose_calendar_is_unknown_is_not_free() -> None:
-    slots = free_slots(office(), {"luis": []}, datetime(2026, 11, 23, 12, tzinfo=UTC))
+    slots = free_slots(office(), {"luis": []}, datetime(2026, 11, 23, 12, tzinfo=UTC), {})
 
     assert {slot.rep for slot in slots} == {"luis"}
 
 
+def test_a_buffer_keeps_other_appointments_away_on_both_sides() -> None:
+    now = datetime(2026, 11, 24, 5, tzinfo=UTC)
+    noon = datetime(2026, 11, 24, 17, tzinfo=UTC)
+    busy: Times = {"ana": [(noon, noon + HALF)]}
+    company = office(buffer_before=15, buffer_after=30, horizon_days=1)
+
+    found = [
+        w for w in walls(free_slots(company, busy, now, {}), "America/Bogota") if w[:2] == "24"
+    ]
+
+    assert [w[3:] for w in found if "10:30" < w[3:] < "14:00"] == ["11:00", "13:00", "13:30"]
+
+
+def test_two_calls_of_ours_have_both_their_buffers_between_them() -> None:
+    now = datetime(2026, 11, 24, 5, tzinfo=UTC)
+    start = datetime(2026, 11, 24, 17, tzinfo=UTC)
+    company = office(buffer_before=15, buffer_after=30, horizon_days=1, step_minutes=15)
+    before, after = company.call.buffers
+    taken: Times = {"ana": [(start - before, start + HALF + after)]}
+
+    later = [s.start for s in free_slots(company, {"ana": []}, now, taken) if s.start > start]
+
+    assert min(later) == start + HALF + after + before
+
+
+def test_holidays_absences_and_the_daily_cap_close_days() -> None:
+    # the eighth of December is a holiday in Colombia
+    now = datetime(2026, 12, 7, 5, tzinfo=UTC)
+    away = Absence(first=date(2026, 12, 9), last=date(2026, 12, 10))
+    company = business(
+        "America/Bogota",
+        every_day(time(9), time(10)),
+        CallRules(horizon_days=5, notice_hours=0),
+        [rep("ana", absences=(away,)), rep("luis", max_per_day=1)],
+        Holidays(country="CO"),
+    )
+    call = datetime(2026, 12, 9, 14, tzinfo=UTC)
+
+    slots = free_slots(company, {"ana": [], "luis": []}, now, {"luis": [(call, call + HALF)]})
+
+    days = {(slot.rep, slot.start.astimezone(company.zone).day) for slot in slots}
+    assert {day for who, day in days if who == "ana"} == {7, 11, 12}
+    assert {day for who, day in days if who == "luis"} == {7, 10, 11, 12}
+
+
+def test_a_reps_own_hours_hold_instead_of_the_companys() -> None:
+    own = (Hours(day="tue", opens=time(20), closes=time(21)),)
+    company = business(
+        "America/Bogota", every_day(time(9), time(10)), CallRules(horizon_days=2),
+        [rep("ana", hours=own), rep("luis")],
+    )  # fmt: skip
+    slots = free_slots(company, {"ana": [], "luis": []}, datetime(2026, 11, 23, 5, tzinfo=UTC), {})
+
+    assert walls([s for s in slots if s.rep == "ana"], "America/Bogota") == ["24 20:00", "24 20:30"]
+    assert len([s for s in slots if s.rep == "luis"]) == 6
+
+
 def test_ids_are_short_stable_and_different() -> None:
     now = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    slots = free_slots(office(step_minutes=5), {"ana": [], "luis": []}, now)
+    slots = free_slots(office(step_minutes=5), {"ana": [], "luis": []}, now, {})
 
     assert len({slot.id for slot in slots}) == len(slots)
     assert all(len(slot.id) <= 16 for slot in slots)
     assert slots[0].id == slot_id(slots[0].rep, slots[0].start.astimezone(ZoneInfo("Asia/Tokyo")))
 
 
-def test_fourteen_days_of_two_reps_take_under_ten_milliseconds() -> None:
+def test_fourteen_days_of_five_reps_take_under_ten_milliseconds() -> None:
     now = datetime(2026, 11, 23, 12, tzinfo=UTC)
     hour = timedelta(hours=1)
     calls = [(now + hour * n, now + hour * (n + 1)) for n in range(0, 300, 7)]
-    busy: dict[str, list[Interval]] = dict.fromkeys(REPS, calls)
-    company = office(horizon_days=14)
+    reps = [rep(name) for name in ("ana", "luis", "eva", "iris", "teo")]
+    busy: Times = dict.fromkeys((each.id for each in reps), calls)
+    madrid = ZoneInfo("Europe/Madrid")
+    company = business("America/Bogota", every_day(time(9), time(17)), CallRules(), reps)
 
     def once() -> float:
         # processor time: other work on the machine is not ours
         started = clock.thread_time()
-        choose(matching(free_slots(company, busy, now), company.zone), company.zone, 3, {})
+        assert len(offers(company, now, busy, busy, Request(madrid))) == 3
         return clock.thread_time() - started
 
-    assert min(once() for _ in range(10)) < 0.010
+    assert min(once() for _ in range(20)) < 0.010
 
 
-def test_days_and_parts_of_the_day_are_the_lead_s() -> None:
-    madrid = ZoneInfo("Europe/Madrid")
-    slots = free_slots(office(), {"ana": []}, datetime(2026, 11, 23, 5, tzinfo=UTC))
-
-    # nine in Bogota is three in the afternoon in Madrid
-    assert matching(slots, madrid, part_of_day="morning") == []
-    found = matching(
-        slots,
-        madrid,
-        first_day=date(2026, 11, 25),
-        last_day=date(2026, 11, 25),
-        part_of_day="afternoon",
-    )
-
-    assert walls(found, "Europe/Madrid")[0] == "25 15:00"
-    assert walls(found, "Europe/Madrid")[-1] == "25 20:30"
+@pytest.fixture
+def booked() -> tuple[Business, Booking]:
+    start = datetime(2026, 11, 24, 15, tzinfo=UTC)
+    booking = Booking(id="b", rep="ana", start=start, end=start + HALF)
+    return office(buffer_before=15, buffer_after=15), booking
 
 
-def test_a_time_at_night_is_left_only_when_there_is_nothing_else() -> None:
-    tokyo = ZoneInfo("Asia/Tokyo")
-    now = datetime(2026, 11, 23, 5, tzinfo=UTC)
-    nights = free_slots(office(), {"ana": []}, now)
-    by_day = Slot(id="by-day", rep="ana", start=now, end=now + timedelta(minutes=30))
+def test_the_lead_who_moves_his_call_may_move_it_over_its_own_time(
+    booked: tuple[Business, Booking],
+) -> None:
+    company, booking = booked
+    now = datetime(2026, 11, 24, 5, tzinfo=UTC)
+    before, after = company.call.buffers
+    taken: Times = {"ana": [(booking.start - before, booking.end + after)]}
+    busy: Times = {"ana": [booking.interval], "luis": [booking.interval]}
 
-    assert matching(nights, tokyo) == nights
-    assert matching([*nights, by_day], tokyo) == [by_day]
+    def free(moving: Booking | None) -> set[tuple[str, datetime]]:
+        slots = free_slots(
+            company,
+            besides(busy, moving, company.call.buffers),
+            now,
+            besides(taken, moving, company.call.buffers),
+        )
+        return {(slot.rep, slot.start) for slot in slots}
+
+    assert ("ana", booking.start) not in free(None)
+    assert {("ana", booking.start), ("ana", booking.start + HALF)} <= free(booking)
+    assert ("luis", booking.start) not in free(booking)
 
 
-@given(st.data())
-def test_the_choice_is_within_the_limit_and_holds_the_soonest(data: st.DataObject) -> None:
+def test_the_load_is_what_is_booked_for_the_time_that_a_rep_works() -> None:
     now = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    zone = ZoneInfo(data.draw(st.sampled_from(ZONES)))
-    busy = {rep: data.draw(intervals(now)) for rep in REPS}
-    slots = free_slots(office(horizon_days=4), busy, now)
-    slots = data.draw(st.lists(st.sampled_from(slots), unique_by=lambda slot: slot.id))
-    limit = data.draw(st.integers(1, 10))
+    part = (Hours(day="tue", opens=time(9), closes=time(11)),)
+    company = business(
+        "America/Bogota", every_day(time(9), time(17)), CallRules(),
+        [rep("ana", hours=part), rep("luis")],
+    )  # fmt: skip
+    call = (now + timedelta(days=1), now + timedelta(days=1) + HALF)
 
-    chosen = choose(slots, zone, limit, busy_time(busy))
+    loads = load(starts_of(company, now), {"ana": [call], "luis": [call]})
 
-    starts = [slot.start for slot in chosen]
-    assert set(chosen) <= set(slots)
-    assert starts == sorted(set(starts))
-    assert len(chosen) == min(limit, len({slot.start for slot in slots}))
-    assert starts[:1] == sorted(slot.start for slot in slots)[:1]
-    days = {slot.start.astimezone(zone).date() for slot in slots}
-    assert len({start.astimezone(zone).date() for start in starts}) == min(limit, len(days))
-
-
-def test_offers_go_round_among_the_reps_least_busy_first() -> None:
-    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    busy: dict[str, list[Interval]] = {"ana": [(now, now + timedelta(minutes=5))], "luis": []}
-    company = office()
-
-    chosen = choose(free_slots(company, busy, now), company.zone, 3, busy_time(busy))
-
-    assert [slot.rep for slot in chosen] == ["luis", "ana", "luis"]
-    assert walls(chosen, "America/Bogota") == ["23 09:00", "24 12:00", "25 09:00"]
+    assert loads["ana"] > loads["luis"] > 0
 
 
 @given(st.data())
@@ -278,7 +264,7 @@ def test_merged_intervals_cover_the_same_minutes(data: st.DataObject) -> None:
      ((10, 20), [(0, 10)])],
 )  # fmt: skip
 def test_a_hole_leaves_the_pieces_around_it(
-    hole: tuple[int, int], left: list[tuple[int, int]]
+    hole: tuple[int, int], left: Sequence[tuple[int, int]]
 ) -> None:
     def minutes(pair: tuple[int, int]) -> Interval:
         base = datetime(2026, 11, 23, tzinfo=UTC)
