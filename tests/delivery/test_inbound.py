@@ -13,9 +13,9 @@ from delivery.envelope import envelope, post, read
 from delivery.events import MessageEvent, message_event
 from delivery.inbound import inbound
 from delivery.payload import split
-from domain.contact import Address, Pseudonyms
+from domain.contact import Address, OwnPhone, Pseudonyms
 from domain.errors import Unreadable
-from domain.messages import Inbound, InboundKind
+from domain.messages import Inbound, InboundKind, Media, Referral
 from tests.delivery.webhooks import BSUID, NUMBER, PHONE, Json, body, change, contact, item
 
 NAMES = Pseudonyms(b"secret")
@@ -29,6 +29,12 @@ def event(said: Json) -> MessageEvent:
 
 def read_item(said: Json) -> Inbound:
     return inbound(event(said), NAMES, now=NOW)
+
+
+def through_the_mailbox(sent: MessageEvent) -> MessageEvent:
+    found = read(envelope(sent))
+    assert isinstance(found, MessageEvent)
+    return found
 
 
 def reply(kind: str, **more: object) -> Json:
@@ -63,6 +69,8 @@ KINDS: list[tuple[Json, InboundKind, str, str | None]] = [
     (item("contacts", [CARD, {"name": {"first_name": "Ben"}}]),
      "contacts", "Chandler Bing +1 555-555-5555 1666; Ben", None),
     (item("contacts", [{"origin": "contact_request/1", "phones": [{"phone": "+54 11"}]}]),
+     "contacts", "", None),
+    (item("contacts", [{"origin": "other", "phones": [{"phone": "+54 11"}]}]),
      "contacts", "+54 11", None),
     (item("image", {"id": "1", "caption": "mira"}), "image", "mira", None),
     (item("video", {"id": "1"}), "video", "", None),
@@ -135,17 +143,93 @@ def test_a_context_without_an_id_quotes_nothing(context: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("referral", "words"),
+    ("referral", "read"),
     [
-        ({"headline": "50% off\u202e", "body": "x", "ctwa_clid": "c"}, "50% off"),
-        ({"body": "Status ad", "source_id": "1"}, "Status ad"),
-        ({"headline": "x" * 1000}, "x" * 200),
-        ({"source_id": "1"}, None),
+        ({"headline": "50% off\u202e", "body": "x", "ctwa_clid": "c"},
+         Referral(headline="50% off", ctwa_clid="c")),
+        ({"body": "Status ad", "source_id": "1", "source_type": "ad", "source_url": "https://fb.me/x"},
+         Referral(headline="Status ad", source_id="1", source_type="ad",
+                  source_url="https://fb.me/x")),
+        ({"headline": "x" * 1000}, Referral(headline="x" * 200)),
+        ({"source_id": 7, "headline": ["x"], "ctwa_clid": {}}, Referral(source_id="7")),
+        ({}, None),
         ("ad", None),
     ],
+)  # fmt: skip
+def test_a_referral_says_where_the_lead_came_from(referral: object, read: Referral | None) -> None:
+    assert read_item(item(referral=referral)).referral == read
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "media"),
+    [
+        ("audio", {"id": "77", "mime_type": "audio/ogg", "sha256": "eA==", "voice": True},
+         Media(id="77", mime_type="audio/ogg", sha256="eA==", voice=True)),
+        ("document", {"id": 77, "filename": "..\\a/../plano [1]\u202e.pdf"},
+         Media(id="77", filename="a .. plano 1 .pdf")),
+        ("image", {"id": "77", "filename": "x" * 900, "voice": "yes"},
+         Media(id="77", filename="x" * 120)),
+        ("sticker", {"id": "../77"}, None),
+        ("video", {"id": "x" * 200}, None),
+        ("video", {"id": {"a": 1}}, None),
+        ("image", {"caption": "mira"}, None),
+        ("image", "77", None),
+    ],
+)  # fmt: skip
+def test_a_file_is_told_by_what_fits_into_an_address(
+    kind: str, file: object, media: Media | None
+) -> None:
+    assert read_item(item(kind, file)).media == media
+
+
+def test_a_files_id_is_in_no_log() -> None:
+    assert "77" not in repr(read_item(item("image", {"id": "77"})).media)
+
+
+OWN = {"name": {"formatted_name": "Ana López"}, "phones": [{"phone": "+57 300 1112233"}]}
+OTHERS = {"name": {"formatted_name": "Luz Díaz"}, "phones": [{"phone": "+57 300 9998877"}]}
+REQUESTED = {"origin": "contact_request", "phones": [{"phone": "+57 300", "wa_id": "573001112233"}]}
+
+
+def shared(name: str, *cards: Json) -> Inbound:
+    """Cards from a lead who has no number, and this name."""
+    said = item("contacts", list(cards))
+    return inbound(message_event(NUMBER, Address(bsuid=BSUID), name, said), NAMES, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "card", [REQUESTED, REQUESTED | {"origin": "contact_request/7"}, OWN | {"user_id": BSUID}]
 )
-def test_a_referral_is_its_headline(referral: object, words: str | None) -> None:
-    assert read_item(item(referral=referral)).referral == words
+def test_a_number_that_whatsapp_vouches_for_names_the_lead(card: Json) -> None:
+    message = shared("Otra", card)
+    alias = NAMES.alias(NUMBER, "573001112233")
+    assert message.own_phone == OwnPhone(phone="573001112233", vouched=True, alias=alias)
+    assert message.text == ""
+    assert "573001112233" not in repr(message)
+
+
+def test_a_card_in_the_leads_full_name_is_his_word_for_a_number_and_no_more() -> None:
+    message = shared("ana  lópez", OWN)
+    assert message.own_phone == OwnPhone(phone="573001112233", vouched=False)
+    assert message.text == "Ana López +57 300 1112233"
+
+
+@pytest.mark.parametrize(
+    ("name", "cards"),
+    [
+        ("Ana López", [OTHERS]),
+        ("Ana López", [OWN, OTHERS]),
+        ("Ana López", [REQUESTED, OTHERS]),
+        ("Ana López", [OWN | {"phones": [*OWN["phones"], *OTHERS["phones"]]}]),
+        ("Ana López", [{"name": OWN["name"]}]),
+        ("Ana López", [OTHERS | {"user_id": "US.somebody"}]),
+        ("Ana", [OWN | {"name": {"formatted_name": "Ana"}}]),
+        ("", [OWN | {"name": {}}]),
+        ("Ana López", []),
+    ],
+)
+def test_nobody_elses_number_becomes_the_leads(name: str, cards: list[Json]) -> None:
+    assert shared(name, *cards).own_phone is None
 
 
 @pytest.mark.parametrize(
@@ -239,7 +323,7 @@ def test_published_messages_read_as_they_were_meant(corpora: Path) -> None:
         cases: dict[str, Any] = orjson.loads((corpora / "webhooks" / f"{file}.json").read_bytes())
         for name, case in cases.items():
             [said] = split(orjson.dumps(case)).messages
-            message = inbound(read(envelope(said)), NAMES, now=NOW + timedelta(days=365))
+            message = inbound(through_the_mailbox(said), NAMES, now=NOW + timedelta(days=365))
             found = (message.kind, message.text, message.choice)
             assert found == PUBLISHED.get(name, found), name
             assert message.kind != "unsupported" or name.startswith("unsupported"), name
@@ -264,6 +348,7 @@ PARTS = st.sampled_from([
     "reaction", "message_id", "emoji", "location", "latitude", "longitude", "name", "contacts",
     "phones", "phone", "image", "caption", "order", "product_items", "edit", "message", "revoke",
     "original_message_id", "system", "context", "referral", "headline", "errors", "timestamp",
+    "origin", "user_id", "wa_id", "filename", "sha256", "voice", "source_id", "ctwa_clid",
 ])  # fmt: skip
 NESTED = st.dictionaries(PARTS, st.dictionaries(PARTS, JSON, max_size=3) | JSON | PARTS, max_size=5)
 
@@ -273,6 +358,6 @@ NESTED = st.dictionaries(PARTS, st.dictionaries(PARTS, JSON, max_size=3) | JSON 
 def test_no_item_makes_it_raise(changes: Json, said: Json) -> None:
     raw = body(change(messages=[{**said, **changes, "id": "wamid.1"}], contacts=[contact()]))
     for found in split(raw).messages:
-        message = inbound(read(envelope(found)), NAMES, now=NOW)
+        message = inbound(through_the_mailbox(found), NAMES, now=NOW)
         assert len(message.text) <= 4096
         assert "\x00" not in message.text
