@@ -30,7 +30,8 @@ SELECT contact.language, contact.profile_name, contact.opted_out_at IS NOT NULL 
     ) spoke) AS rep,
     lead.stage, lead.unresolved,
     (SELECT jsonb_agg(to_jsonb(fact)) FROM (
-        SELECT DISTINCT ON (field) field, value, quote, message_id, at FROM facts
+        SELECT DISTINCT ON (field)
+            field, value, quote, message_id, at, confidence, normal FROM facts
         WHERE contact_id = contact.id ORDER BY field, at DESC, id DESC
     ) fact) AS facts,
     (SELECT jsonb_build_object('text', text, 'upto', upto) FROM summaries
@@ -46,11 +47,15 @@ SELECT contact.language, contact.profile_name, contact.opted_out_at IS NOT NULL 
     CASE WHEN open.id IS NULL THEN (SELECT array_agg(text ORDER BY seq) FROM (
         SELECT coalesce(nullif(text, ''), '[' || kind || ']') AS text, seq FROM messages
         WHERE contact_id = contact.id AND direction = 'rep' AND deleted_at IS NULL
-            AND seq > coalesce((
-            SELECT max(seq) FROM messages WHERE contact_id = contact.id
-                AND direction = 'out' AND turn_id IS NOT NULL), 0)
+            AND seq > coalesce(spoke.upto, 0)
         ORDER BY seq DESC LIMIT 20
     ) said) END AS rep_said,
+    (SELECT array_agg(text ORDER BY seq) FROM (
+        SELECT text, seq FROM messages
+        WHERE contact_id = contact.id AND direction = 'out' AND turn_id IS NULL
+            AND seq > coalesce(spoke.upto, 0)
+        ORDER BY seq DESC LIMIT 5
+    ) told) AS told,
     (SELECT jsonb_agg(to_jsonb(line) - 'seq' ORDER BY seq) FROM (
         SELECT id, direction = 'in' AS by_lead, text, seq
         FROM messages WHERE contact_id = contact.id
@@ -66,6 +71,10 @@ SELECT contact.language, contact.profile_name, contact.opted_out_at IS NOT NULL 
 FROM contact
 LEFT JOIN leads lead ON lead.contact_id = contact.id
 LEFT JOIN handoffs open ON open.contact_id = contact.id AND open.released_at IS NULL
+LEFT JOIN LATERAL (
+    SELECT max(seq) AS upto FROM messages
+    WHERE contact_id = contact.id AND direction = 'out' AND turn_id IS NOT NULL
+) spoke ON true
 """
 
 _RECALL = f"""

@@ -58,6 +58,8 @@ class Memory(Value):
     the state says of them. `referral` is the headline of the ad that brought the lead.
     `phone` is the lead's number: not itself, only whether there is one to call him on. `rep` is
     whom he had to do with last. `timezone_sure` is false where the phone's country has several.
+    Since the agent last spoke: `rep_said` is what a person wrote, `told` what was sent outside of
+    turns (a reminder, a call that was moved).
     """
 
     stage: StoredStage = "greeting"
@@ -72,6 +74,7 @@ class Memory(Value):
     timezone: str | None = None
     timezone_sure: bool = False
     rep_said: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
     referral: str | None = None
     phone: PhoneKnown = "known"
     recent: tuple[Spoken, ...] = ()

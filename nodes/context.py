@@ -95,6 +95,7 @@ def _known(talk: Talk, business: Business, language: Language, now: datetime) ->
         ],
         "booking": booking and _when(booking.start, now, language),
         "colleague_said": talk.memory.rep_said,
+        "sent_meanwhile": talk.memory.told,
         "summary": talk.memory.summary and talk.memory.summary.text,
         "now": now.strftime(f"%A %Y-%m-%d %H:%M ({now.tzinfo})"),
         "timezone": str(now.tzinfo),

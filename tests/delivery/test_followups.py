@@ -6,11 +6,13 @@ from uuid import uuid4
 
 import pytest
 
+from crm.memory import peek
 from crm.pool import Pool
 from delivery.followups import Followups
 from domain.business import LeadTemplate
 from domain.contact import Address
 from tests.crm.conftest import crm_pool, pool
+from tests.crm.made import committed
 from tests.tools.companies import acme
 
 __all__ = ["crm_pool", "pool"]
@@ -201,3 +203,17 @@ async def test_a_missed_call_is_asked_about_once(pool: Pool, clock: Clock) -> No
     await passing(work, clock, MONDAY + 5 * HOUR)
     assert "¿Buscamos otro horario?" in (await sent(pool))[-1]["body"]
     assert not await work.missed_call(str(uuid4()))
+
+
+async def test_the_agent_knows_what_was_sent_until_it_speaks_again(
+    pool: Pool, clock: Clock
+) -> None:
+    await lead(pool)
+    await passing(followups(pool, clock), clock, MONDAY + DAY)
+    memory = await peek(pool, ANA)
+    assert memory
+    assert ["¿Seguimos?" in text for text in memory.told] == [True]
+    await committed(pool, "next", contact_id=ANA)
+    memory = await peek(pool, ANA)
+    assert memory
+    assert memory.told == ()
