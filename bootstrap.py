@@ -29,7 +29,7 @@ from settings import Settings
 from tools.business_folder import load
 from tools.calendar_watch import CalendarWatch
 from tools.google_calendar import GoogleCalendar
-from tools.google_credentials import google_credentials
+from tools.google_credentials import google_keys
 from tools.knowledge import FolderKnowledge
 from tools.model import OPENAI_URL, ChatModel
 from tools.scheduling import CallScheduler
@@ -141,10 +141,10 @@ async def calendar(settings: Settings) -> AsyncGenerator[GoogleCalendar]:
     """The calendar that the settings name. Raises SettingsError."""
     source = settings.google_calendar_credentials
     api_url = settings.google_calendar_api_url
-    credentials = google_credentials(
-        source.get_secret_value() if source else "", stand_in=api_url is not None
-    )
-    client = GoogleCalendar(credentials, api_url=api_url)
+    keys = google_keys(source.get_secret_value() if source else "", stand_in=api_url is not None)
+    for rep in load(settings.business_dir).reps:
+        keys(rep.calendar)
+    client = GoogleCalendar(keys, api_url=api_url)
     try:
         yield client
     finally:

@@ -1,5 +1,6 @@
 """Google Calendar, async, through google-api-python-client; no network before the first call."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 import httplib2
-from google.auth.credentials import Credentials
 from googleapiclient import discovery
 from googleapiclient.errors import HttpError
 
@@ -16,6 +16,7 @@ from domain.calendar_watch import Changes, Entry
 from domain.errors import CalendarUnavailable
 from domain.slots import Interval
 from domain.values import Value
+from tools.google_credentials import Keys
 from tools.google_events import Body, event_body, intervals, lesser, link, updates, written
 from tools.google_lists import GoogleLists
 from tools.google_transport import Execute, GoogleTransport
@@ -45,7 +46,7 @@ class GoogleCalendar:
 
     def __init__(
         self,
-        credentials: Credentials,
+        keys: Keys,
         *,
         api_url: str | None = None,
         timeout: float = 4.0,
@@ -66,7 +67,7 @@ class GoogleCalendar:
         # made once: a resource builds its methods anew each time
         self._events, self._freebusy = self._service.events(), self._service.freebusy()
         self._transport = GoogleTransport(
-            credentials, timeout=timeout, deadline=deadline, threads=threads, retries=retries
+            keys, timeout=timeout, deadline=deadline, threads=threads, retries=retries
         )
         self._lists = GoogleLists(self._events, self._transport)
 
@@ -78,14 +79,24 @@ class GoogleCalendar:
     async def busy(
         self, calendars: Sequence[str], start: datetime, end: datetime
     ) -> dict[str, list[Interval]]:
-        """The busy times of each calendar. Raises CalendarUnavailable when one is not readable."""
+        """The busy times of each calendar. Raises CalendarUnavailable when one is not readable.
+
+        Calendars with the same credentials are read in one request.
+        """
+        groups = self._transport.by_credentials(calendars)
+        answers = await asyncio.gather(*(self._busy(group, start, end) for group in groups))
+        return {name: found for answer in answers for name, found in answer.items()}
+
+    async def _busy(
+        self, calendars: Sequence[str], start: datetime, end: datetime
+    ) -> dict[str, list[Interval]]:
         body = {
             "timeMin": start.isoformat(),
             "timeMax": end.isoformat(),
             "items": [{"id": calendar} for calendar in calendars],
         }
         request = self._freebusy.query(body=body)
-        answer = await self._transport.run(lambda execute: execute(request))
+        answer = await self._transport.run(calendars[0], lambda execute: execute(request))
         read = answer.get("calendars", {})
         return {name: intervals(name, read.get(name)) for name in calendars}
 
@@ -95,7 +106,7 @@ class GoogleCalendar:
         Without the right to invite or to make Meet links the event is written without.
         """
         inserted, _ = await self._transport.run(
-            lambda execute: self._insert(execute, calendar, event_body(event))
+            calendar, lambda execute: self._insert(execute, calendar, event_body(event))
         )
         return link(inserted)
 
@@ -110,7 +121,7 @@ class GoogleCalendar:
                     raise
                 return self._insert(execute, calendar, event_body(event))[0]
 
-        return link(await self._transport.run(work))
+        return link(await self._transport.run(calendar, work))
 
     async def find(self, calendar: str, event_id: str) -> Written | None:
         """The event; None when there is none or it was deleted."""
@@ -125,7 +136,7 @@ class GoogleCalendar:
                 return None
             return None if event.get("status") == "cancelled" else written(event)
 
-        return await self._transport.run(work)
+        return await self._transport.run(calendar, work)
 
     async def delete(self, calendar: str, event_id: str) -> None:
         """Remove the event; one that is not there is fine."""
@@ -138,7 +149,7 @@ class GoogleCalendar:
                 if error.status_code not in _GONE:
                     raise
 
-        await self._transport.run(work)
+        await self._transport.run(calendar, work)
 
     async def changes(self, calendar: str, token: str | None) -> Changes:
         """What happened since the token; everything from yesterday on when Google forgot it."""
@@ -164,7 +175,8 @@ class GoogleCalendar:
             await self.busy([calendar], start, end)
             done = done.model_copy(update={"reads": True})
             event, taken = await self._transport.run(
-                lambda execute: self._insert(execute, calendar, event_body(probe), notify=False)
+                calendar,
+                lambda execute: self._insert(execute, calendar, event_body(probe), notify=False),
             )
             rights = {"writes": True, "invites": "attendees" in taken, "meets": bool(link(event))}
             done = done.model_copy(update=rights)

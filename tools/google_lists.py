@@ -66,7 +66,9 @@ class GoogleLists:
         while len(pages) < _MOST_PAGES:
             request = self._events.list(calendarId=calendar, maxResults=_PAGE_SIZE, **query, **more)
             pages.append(
-                await self._transport.run(lambda execute, one=request: _page(execute, one))
+                await self._transport.run(
+                    calendar, lambda execute, one=request: _page(execute, one)
+                )
             )
             if not (following := pages[-1].get("nextPageToken")):
                 return pages

@@ -8,8 +8,9 @@ import contextvars
 import http.client
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import google_auth_httplib2
@@ -19,6 +20,8 @@ from google.auth.exceptions import GoogleAuthError
 from googleapiclient.errors import Error
 from googleapiclient.http import HttpRequest
 
+from domain.errors import CalendarUnavailable, SettingsError
+from tools.google_credentials import Keys
 from tools.google_errors import calendar_unavailable
 
 T = TypeVar("T")
@@ -40,14 +43,14 @@ class GoogleTransport:
 
     def __init__(
         self,
-        credentials: Credentials,
+        keys: Keys,
         *,
         timeout: float,
         deadline: float,
         threads: int,
         retries: int,
     ) -> None:
-        self._credentials = credentials
+        self._keys = keys
         self._timeout = timeout
         self._deadline = deadline
         self._retries = retries
@@ -56,15 +59,20 @@ class GoogleTransport:
         self._thread = threading.local()
         self._connections: list[httplib2.Http] = []
 
-    async def run(self, work: Callable[[Execute], T]) -> T:
-        """Raises CalendarUnavailable; after the deadline nobody knows whether the work was done.
+    async def run(self, calendar: str, work: Callable[[Execute], T]) -> T:
+        """Work with the calendar's credentials.
 
-        A thread cannot be cancelled, so it ends by its own timeouts.
+        Raises CalendarUnavailable; after the deadline nobody knows whether the work was done, since
+        a thread cannot be cancelled: it ends by its own timeouts.
         """
         context = contextvars.copy_context()
+        try:
+            execute = partial(self._execute, self._keys(calendar))
+        except SettingsError as error:
+            raise CalendarUnavailable(str(error)) from None
 
         def in_context() -> T:
-            return context.run(work, self._execute)
+            return context.run(work, execute)
 
         future = asyncio.get_running_loop().run_in_executor(self._pool, in_context)
         future.add_done_callback(_noted)
@@ -77,36 +85,47 @@ class GoogleTransport:
         except _FAILURES as error:
             raise calendar_unavailable(error) from error
 
+    def by_credentials(self, calendars: Iterable[str]) -> list[list[str]]:
+        """The calendars that may be asked for together. Raises CalendarUnavailable."""
+        groups: dict[int, list[str]] = {}
+        try:
+            for calendar in calendars:
+                groups.setdefault(id(self._keys(calendar)), []).append(calendar)
+        except SettingsError as error:
+            raise CalendarUnavailable(str(error)) from None
+        return list(groups.values())
+
     async def aclose(self) -> None:
         """Wait for what runs, at most the requests' timeouts, and close the connections."""
         await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
         for connection in self._connections:
             connection.close()
 
-    def _execute(self, request: HttpRequest) -> dict[str, Any]:
-        authorized = self._authorized()
+    def _execute(self, credentials: Credentials, request: HttpRequest) -> dict[str, Any]:
+        connection = self._connection()
         with self._refreshing:
             # without the lock every thread would fetch a token of its own
-            if not self._credentials.valid:
-                self._credentials.refresh(google_auth_httplib2.Request(self._thread.connection))
+            if not credentials.valid:
+                credentials.refresh(google_auth_httplib2.Request(connection))
+        authorized = google_auth_httplib2.AuthorizedHttp(credentials, http=connection)
         try:
             return request.execute(
                 http=cast("httplib2.Http", authorized), num_retries=self._retries
             )
         except (OSError, http.client.HTTPException):
             # half of an answer may be left in it
-            self._thread.connection.close()
+            connection.close()
             raise
 
-    def _authorized(self) -> google_auth_httplib2.AuthorizedHttp:
-        found = getattr(self._thread, "http", None)
+    def _connection(self) -> httplib2.Http:
+        """This thread's own."""
+        found: httplib2.Http | None = getattr(self._thread, "connection", None)
         if found is None:
-            connection = httplib2.Http(timeout=self._timeout)
+            found = httplib2.Http(timeout=self._timeout)
             # 308 is no redirect at Google, as googleapiclient.http.build_http knows
-            connection.redirect_codes = connection.redirect_codes - {308}
-            self._connections.append(connection)
-            found = google_auth_httplib2.AuthorizedHttp(self._credentials, http=connection)
-            self._thread.connection, self._thread.http = connection, found
+            found.redirect_codes = found.redirect_codes - {308}
+            self._connections.append(found)
+            self._thread.connection = found
         return found
 
 

@@ -23,7 +23,7 @@ from tests.tools.calendar_server import serving
 from tests.tools.companies import NOW, acme
 from tools.calendar_watch import CalendarWatch, Watched
 from tools.google_calendar import GoogleCalendar
-from tools.google_credentials import google_credentials
+from tools.google_credentials import google_keys
 from tools.scheduling import CallScheduler
 
 crm_pool, pool = crm.crm_pool, crm.pool
@@ -105,9 +105,7 @@ async def world(pool: Pool) -> AsyncIterator[World]:
     api = CalendarApi([rep.calendar for rep in business.reps])
     now = [NOW]
     async with serving(api) as url:
-        google = GoogleCalendar(
-            google_credentials("", stand_in=True), api_url=url, timeout=0.5, retries=0
-        )
+        google = GoogleCalendar(google_keys("", stand_in=True), api_url=url, timeout=0.5, retries=0)
         clock = lambda: now[0]  # noqa: E731 - a clock that a test turns
         yield World(
             api=api,

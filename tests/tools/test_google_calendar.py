@@ -11,13 +11,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from domain.bookings import CalendarEvent, Written, event_id
+from domain.calendar_watch import Change
 from domain.errors import CalendarUnavailable, SettingsError
 from sandbox.calendar_api import CalendarApi
 from sandbox.calendar_events import ApiError
 from sandbox.calendar_faults import Fault
 from tests.tools.calendar_server import serving
 from tools.google_calendar import GoogleCalendar
-from tools.google_credentials import google_credentials
+from tools.google_credentials import google_keys
 from tools.google_transport import GoogleTransport
 
 ANA, LUIS = "ana@acme.example", "luis@acme.example"
@@ -55,9 +56,7 @@ class World:
 async def world() -> AsyncIterator[World]:
     api = CalendarApi([ANA, LUIS])
     async with serving(api) as url:
-        google = GoogleCalendar(
-            google_credentials("", stand_in=True), api_url=url, timeout=1, retries=0
-        )
+        google = GoogleCalendar(google_keys("", stand_in=True), api_url=url, timeout=1, retries=0)
         yield World(api, url, google)
         await google.aclose()
 
@@ -151,7 +150,7 @@ async def test_an_answer_that_makes_no_sense_is_never_free(
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_passing_failure_is_tried_once_more(world: World, status: int) -> None:
     world.refuse(status, "backendError", path="/events")
-    patient = GoogleCalendar(google_credentials("", stand_in=True), api_url=world.url)
+    patient = GoogleCalendar(google_keys("", stand_in=True), api_url=world.url)
 
     await patient.insert(ANA, CALL)
     await patient.aclose()
@@ -193,7 +192,7 @@ async def test_a_lost_answer_is_an_error_and_writing_again_makes_one_event(world
 
 async def test_a_call_ends_at_its_deadline(world: World) -> None:
     hasty = GoogleCalendar(
-        google_credentials("", stand_in=True), api_url=world.url, timeout=1, deadline=0.05
+        google_keys("", stand_in=True), api_url=world.url, timeout=1, deadline=0.05
     )
     world.api.faults.waiting.append(Fault("delay", seconds=0.3))
 
@@ -204,7 +203,7 @@ async def test_a_call_ends_at_its_deadline(world: World) -> None:
 
 async def test_a_closed_port_is_an_error_of_ours() -> None:
     google = GoogleCalendar(
-        google_credentials("", stand_in=True), api_url="http://127.0.0.1:1/", retries=0
+        google_keys("", stand_in=True), api_url="http://127.0.0.1:1/", retries=0
     )
 
     with pytest.raises(CalendarUnavailable, match="ConnectionRefusedError"):
@@ -225,10 +224,10 @@ async def test_log_context_reaches_the_thread() -> None:
     turn: contextvars.ContextVar[str] = contextvars.ContextVar("turn")
     turn.set("t1")
     transport = GoogleTransport(
-        google_credentials("", stand_in=True), timeout=1, deadline=1, threads=1, retries=0
+        google_keys("", stand_in=True), timeout=1, deadline=1, threads=1, retries=0
     )
 
-    assert await transport.run(lambda _execute: turn.get()) == "t1"
+    assert await transport.run(ANA, lambda _: turn.get()) == "t1"
     await transport.aclose()
 
 
@@ -269,7 +268,7 @@ async def test_real_credentials_fetch_one_token_for_all_threads(
 ) -> None:
     file = tmp_path / "credentials.json"
     file.write_text(kind(f"{world.url}/token"), "utf-8")
-    credentials = google_credentials(str(file))
+    credentials = google_keys(str(file))
     google = GoogleCalendar(credentials, api_url=world.url)
 
     async with asyncio.TaskGroup() as tasks:
@@ -281,7 +280,7 @@ async def test_real_credentials_fetch_one_token_for_all_threads(
 
 
 async def test_a_refused_token_says_so_without_the_secret(world: World) -> None:
-    user = google_credentials(authorised_user(f"{world.url}/nothing-here"))
+    user = google_keys(authorised_user(f"{world.url}/nothing-here"))
     google = GoogleCalendar(user, api_url=world.url)
 
     with pytest.raises(CalendarUnavailable, match="credentials are not accepted") as raised:
@@ -296,7 +295,7 @@ async def test_a_refused_token_says_so_without_the_secret(world: World) -> None:
     ("source", "said"),
     [
         ("", "is missing"),
-        ("/nowhere/credentials.json", "cannot read the file: No such file"),
+        ("/nowhere/credentials.json", "cannot read credentials.json: No such file"),
         ("{broken", "is not JSON"),
         ('{"type": "external_account"}', "type must be service_account or authorized_user"),
         ('{"type": "service_account", "private_key": "secret"}', "is not usable"),
@@ -305,7 +304,7 @@ async def test_a_refused_token_says_so_without_the_secret(world: World) -> None:
 )
 def test_unusable_credentials_stop_the_start_in_one_line(source: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said) as raised:
-        google_credentials(source)
+        google_keys(source)
 
     assert len(raised.value.problems) == 1
     assert "\n" not in raised.value.problems[0]
@@ -336,3 +335,72 @@ async def test_the_check_tells_what_is_missing(world: World) -> None:
     assert "no permission" in read_only.problem
     assert not unknown.reads
     assert "notFound" in unknown.problem
+
+
+async def test_a_service_account_acts_for_the_owner_of_each_calendar(
+    world: World,
+) -> None:
+    account = json.loads(service_account(f"{world.url}/token")) | {"subject": "*"}
+    google = GoogleCalendar(google_keys(json.dumps(account)), api_url=world.url)
+    world.api.tokens.undelegated.add(LUIS)
+
+    assert await google.busy([ANA], NINE, NINE + HALF) == {ANA: []}
+    with pytest.raises(CalendarUnavailable, match="unauthorized_client"):
+        await google.busy([ANA, LUIS], NINE, NINE + HALF)
+    await google.aclose()
+
+
+async def test_each_rep_s_own_token_opens_his_calendar(world: World, tmp_path: Path) -> None:
+    for rep in (ANA, LUIS):
+        file = tmp_path / f"{rep}.json"
+        file.write_text(authorised_user(f"{world.url}/token"), "utf-8")
+    google = GoogleCalendar(google_keys(str(tmp_path)), api_url=world.url)
+
+    assert await google.busy([ANA, LUIS], NINE, NINE + HALF) == {ANA: [], LUIS: []}
+    assert world.api.tokens.count == 2
+    with pytest.raises(CalendarUnavailable, match=r"cannot read eva@acme\.example\.json"):
+        await google.find("eva@acme.example", CALL.id)
+    await google.aclose()
+
+
+async def test_changes_are_told_since_a_token_and_a_forgotten_one_gives_everything(
+    world: World,
+) -> None:
+    soon = datetime.now(UTC) + timedelta(days=1)
+    call = CALL.model_copy(update={"start": soon, "end": soon + HALF})
+    start = await world.google.changes(ANA, None)
+    assert (start.ours, start.others, start.whole) == ((), False, True)
+
+    await world.google.insert(ANA, call)
+    own = {"start": {"dateTime": soon.isoformat()}, "end": {"dateTime": (soon + HALF).isoformat()}}
+    world.api.calendars.insert(ANA, own, conferences=False)
+    found = await world.google.changes(ANA, start.token)
+    assert [(one.event_id, one.written is None) for one in found.ours] == [(CALL.id, False)]
+    assert (found.others, found.whole) == (True, False)
+
+    await world.google.delete(ANA, CALL.id)
+    gone = await world.google.changes(ANA, found.token)
+    assert gone.ours == (Change(event_id=CALL.id, written=None),)
+    world.api.calendars.expire_tokens()
+    assert (await world.google.changes(ANA, gone.token)).whole
+
+
+async def test_entries_are_the_busy_times_of_others(world: World) -> None:
+    await world.google.insert(ANA, CALL)
+    times = {
+        "start": {"dateTime": NINE.isoformat()},
+        "end": {"dateTime": (NINE + HALF).isoformat()},
+    }
+    declined = {"attendees": [{"self": True, "responseStatus": "declined"}]}
+    day = {"start": {"date": "2026-11-24"}, "end": {"date": "2026-11-25"}}
+    for name, body in (
+        ("meal1", times), ("free1", times | {"transparency": "transparent"}),
+        ("gone1", times | declined), ("dates", day),
+    ):  # fmt: skip
+        world.api.calendars.insert(ANA, {"id": name, **body}, conferences=False)
+
+    found = await world.google.entries(ANA, NINE, NINE + HALF)
+
+    assert [one.event_id for one in found] == ["dates", "meal1"]
+    midnight = NINE.replace(hour=0)
+    assert (found[0].start, found[0].end) == (midnight, midnight + timedelta(days=1))

@@ -13,13 +13,15 @@ from crm.pool import Pool
 from domain.business import Business
 from domain.errors import SlotTaken
 from domain.ports import Scheduler
-from domain.slots import Booking, Interval, Slot
+from domain.intervals import Interval
+from domain.slots import Booking, Slot
+from domain.wishes import Wish
 from sandbox.calendar_api import CalendarApi
 from tests.crm import conftest as crm
 from tests.tools.calendar_server import serving
 from tests.tools.companies import NOW, acme
 from tools.google_calendar import GoogleCalendar
-from tools.google_credentials import google_credentials
+from tools.google_credentials import google_keys
 from tools.memory_scheduler import MemoryScheduler
 from tools.scheduling import CallScheduler
 
@@ -62,7 +64,7 @@ async def world(
     business, now = acme(), [NOW]
     api = CalendarApi([rep.calendar for rep in business.reps])
     async with serving(api) as url:
-        calendar = GoogleCalendar(google_credentials("", stand_in=True), api_url=url)
+        calendar = GoogleCalendar(google_keys("", stand_in=True), api_url=url)
         scheduler = CallScheduler(business, calendar, Bookings(pool), clock=lambda: now[0])
 
         def make_busy(rep: str, one: Interval) -> None:
@@ -92,16 +94,44 @@ async def test_offers_are_the_soonest_over_different_days(world: World) -> None:
 async def test_offers_are_filtered_by_the_lead_s_days_and_part_of_the_day(world: World) -> None:
     offers = await world.scheduler.free(
         zone="Europe/Madrid",
-        first_day=date(2026, 11, 26),
-        last_day=date(2026, 11, 26),
-        part_of_day="afternoon",
+        wish=Wish(
+            first_day=date(2026, 11, 26), last_day=date(2026, 11, 26), part_of_day="afternoon"
+        ),
         limit=20,
     )
 
     assert len(offers) == 12
     assert offers[0].start == datetime(2026, 11, 26, 14, tzinfo=UTC)
-    none = await world.scheduler.free(zone="Europe/Madrid", part_of_day="morning")
-    assert none == ()
+    nearest = await world.scheduler.free(zone="Europe/Madrid", wish=Wish(part_of_day="morning"))
+    # nine in Bogota is three in the afternoon
+    assert [slot.start.hour for slot in nearest] == [15, 14, 14]
+
+
+async def test_more_are_others_than_those_that_he_has_seen(world: World) -> None:
+    first = await world.offers()
+    more = await world.scheduler.free(zone="America/Bogota", shown=[s.start for s in first])
+
+    assert len(more) == 3
+    assert not {slot.start for slot in first} & {slot.start for slot in more}
+
+
+async def test_a_lead_keeps_the_rep_whom_he_knows(world: World) -> None:
+    for rep in world.business.reps:
+        offers = await world.scheduler.free(zone="America/Bogota", rep=rep.id)
+        assert [slot.rep for slot in offers] == [rep.id] * 3
+    gone = await world.scheduler.free(zone="America/Bogota", rep="somebody-who-left")
+    assert len(gone) == 3
+
+
+async def test_who_moves_his_call_is_not_offered_the_time_that_he_has(world: World) -> None:
+    slot = (await world.offers())[0]
+    contact = lead()
+    booking = await world.book(contact, slot)
+
+    others = await world.scheduler.free(zone="America/Bogota", moving=booking, limit=500)
+
+    assert slot.start not in {other.start for other in others}
+    assert slot.start + HALF in {other.start for other in others if other.rep == booking.rep}
 
 
 async def test_a_busy_rep_is_not_offered(world: World) -> None:

@@ -13,14 +13,15 @@ from crm.pool import Pool
 from domain.bookings import event_id
 from domain.errors import CalendarUnavailable, SlotTaken
 from domain.lead import FactField
-from domain.slots import Booking, Interval, Slot
+from domain.intervals import Interval
+from domain.slots import Booking, Slot
 from sandbox.calendar_api import CalendarApi
 from sandbox.calendar_faults import Fault
 from tests.crm import conftest as crm
 from tests.tools.calendar_server import serving
 from tests.tools.companies import NOW, acme
 from tools.google_calendar import GoogleCalendar
-from tools.google_credentials import google_credentials
+from tools.google_credentials import google_keys
 from tools.scheduling import CallScheduler, Swept
 
 crm_pool, pool = crm.crm_pool, crm.pool
@@ -77,7 +78,7 @@ async def world(pool: Pool) -> AsyncIterator[World]:
     api = CalendarApi([rep.calendar for rep in business.reps])
     async with serving(api) as url:
         calendar = GoogleCalendar(
-            google_credentials("", stand_in=True), api_url=url, timeout=0.5, retries=0
+            google_keys("", stand_in=True), api_url=url, timeout=0.5, retries=0
         )
         patient = CallScheduler(business, calendar, store, clock=lambda: NOW)
         over = CallScheduler(business, calendar, store, clock=lambda: NOW, hold=timedelta())
