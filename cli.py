@@ -134,6 +134,22 @@ def inspect(phone: str, studio: str | None) -> None:
         click.echo(_run(inspection.look(_settings("inspect"), phone, address)))
 
 
+@main.command()
+@click.option("--dead", is_flag=True, help="Also the batches that failed too often.")
+@click.option("--failed", is_flag=True, help="Also the messages that Meta would not take.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+def replay(*, dead: bool, failed: bool, dry_run: bool) -> None:
+    """Put what could not be read, or was given up, through the intake again.
+
+    For after an update or a repair. What still cannot be read stays, with its reason.
+    """
+    import replays  # noqa: PLC0415
+
+    with _readable_errors():
+        settings = _settings("replay")
+        click.echo(_run(replays.replay(settings, dead=dead, failed=failed, dry=dry_run)))
+
+
 def _development() -> ModuleType:
     try:
         return importlib.import_module("development")
