@@ -12,8 +12,9 @@ from crm import handoffs, jobs, media, memory, summaries
 from crm.jobs import MAX_TRIES, Job
 from crm.media import WantedMedia
 from crm.messages import Line, recent
-from crm.pool import UNREACHABLE, storable
-from domain.errors import MediaError, MediaGone, MediaRefused, MediaUnavailable, ModelError
+from crm.pool import UNREACHABLE, Pool, storable
+from delivery.media import MediaDownloads
+from domain.errors import MediaGone, MediaRefused, MediaUnavailable, ModelError
 from domain.ports import ChatMessage
 from domain.turn import Summary
 from nodes.context import prompt
@@ -35,7 +36,7 @@ class Aftercare:
         self._kinds: dict[str, Callable[[Job], Awaitable[None]]] = {
             "summary": self._summarise,
             "brief": self._brief,
-            "media": self._media,
+            "media": lambda job: take_files(self._pool, services.media, job),
         }
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -57,7 +58,7 @@ class Aftercare:
     async def _do(self, job: Job) -> None:
         try:
             await self._kinds[job.kind](job)
-        except (ModelError, MediaError) as error:
+        except (ModelError, MediaUnavailable) as error:
             await jobs.fail(self._pool, job, str(error))
         else:
             await jobs.done(self._pool, job)
@@ -84,31 +85,6 @@ class Aftercare:
         brief = await self._write("handoff", lines, about)
         await handoffs.set_brief(self._pool, known.handoff.id, brief)
 
-    async def _media(self, job: Job) -> None:
-        """Fetch the files of a turn; what is there stays, so only the rest is tried again."""
-        missing: list[MediaError] = []
-        for wanted in await media.wanted(self._pool, job.turn_id):
-            try:
-                await self._fetch(wanted, last_try=job.tries >= MAX_TRIES)
-            except MediaUnavailable as error:
-                missing.append(error)
-        if missing:
-            raise missing[0]
-
-    async def _fetch(self, wanted: WantedMedia, *, last_try: bool) -> None:
-        try:
-            content = await self._services.media.fetch(wanted.told, wanted.kind)
-        except MediaGone as error:
-            await media.lose(self._pool, wanted.message_id, "gone", str(error))
-        except MediaRefused as error:
-            await media.lose(self._pool, wanted.message_id, "refused", str(error))
-        except MediaUnavailable as error:
-            if not last_try:
-                raise
-            await media.lose(self._pool, wanted.message_id, "gone", str(error))
-        else:
-            await media.store(self._pool, wanted.message_id, content)
-
     async def _write(self, name: str, lines: tuple[Line, ...], about: str) -> str:
         business = self._services.business
         said = "\n".join(map(_spoken, lines))
@@ -117,6 +93,38 @@ class Aftercare:
             {"role": "user", "content": f"<known>\n{about}\n</known>\n\n{said}"},
         ]
         return storable(await self._services.model.write(messages))
+
+
+async def take_files(pool: Pool, downloads: MediaDownloads, job: Job) -> None:
+    """Fetch the files of a turn; what is there stays, so only the rest is tried again.
+
+    Raises MediaUnavailable while a file may still come.
+    """
+    missing: list[MediaUnavailable] = []
+    for wanted in await media.wanted(pool, job.turn_id):
+        try:
+            await _take(pool, downloads, wanted, last_try=job.tries >= MAX_TRIES)
+        except MediaUnavailable as error:
+            missing.append(error)
+    if missing:
+        raise missing[0]
+
+
+async def _take(
+    pool: Pool, downloads: MediaDownloads, wanted: WantedMedia, *, last_try: bool
+) -> None:
+    try:
+        content = await downloads.fetch(wanted.told, wanted.kind)
+    except MediaGone as error:
+        await media.lose(pool, wanted.message_id, "gone", str(error))
+    except MediaRefused as error:
+        await media.lose(pool, wanted.message_id, "refused", str(error))
+    except MediaUnavailable as error:
+        if not last_try:
+            raise
+        await media.lose(pool, wanted.message_id, "gone", str(error))
+    else:
+        await media.store(pool, wanted.message_id, content)
 
 
 def _spoken(line: Line) -> str:

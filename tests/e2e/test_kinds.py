@@ -4,8 +4,14 @@ import hashlib
 import time
 from typing import Any
 
+import httpx
 import orjson
+import pytest
 
+from aftercare import take_files
+from crm.jobs import MAX_TRIES, Job
+from delivery.media import MB, MediaDownloads
+from domain.errors import MediaUnavailable
 from domain.sentences import SENTENCES
 from sandbox.graph_phones import ChatMessage
 from tests.e2e.conftest import Company, words
@@ -58,6 +64,30 @@ async def test_a_file_that_meta_has_no_more_is_noted_so(company: Company, phone:
     await company.turned(phone, 1)
     [file] = await files(company, phone, "gone")
     assert (file["filename"], file["content"]) == ("plano.pdf", None)
+
+
+async def test_a_file_that_does_not_come_is_tried_again_and_given_up_at_last(
+    company: Company, phone: str
+) -> None:
+    await company.says(phone, "hola")
+    [said] = await company.of(phone, "messages", "direction = 'in'")
+    await company.fetch(
+        "INSERT INTO media (message_id, contact_id, turn_id, kind, media_id, mime_type, filename, "
+        "sha256, voice) VALUES ($1, $2, 'away', 'audio', '7', '', '', '', false)",
+        said["id"],
+        said["contact_id"],
+    )
+    away = httpx.MockTransport(lambda _: httpx.Response(503))
+    downloads = MediaDownloads("https://graph.facebook.com", "t", limit=MB, transport=away)
+    pool = company.services.stores.pool
+    job = Job(id=0, kind="media", contact_id=str(said["contact_id"]), turn_id="away", tries=1)
+    with pytest.raises(MediaUnavailable):
+        await take_files(pool, downloads, job)
+    await files(company, phone, "wanted")
+    await take_files(pool, downloads, job.model_copy(update={"tries": MAX_TRIES}))
+    [file] = await files(company, phone, "gone")
+    assert file["reason"] == "HTTP 503"
+    await downloads.close()
 
 
 async def test_three_voice_notes_in_a_row_bring_a_person(company: Company, phone: str) -> None:
