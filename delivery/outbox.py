@@ -235,6 +235,7 @@ class Outbox:
         wait = self._timing.doubt
         if stored.tries >= policy.TRIES:
             wait = timedelta(seconds=policy.gap(stored.tries))
+        self.refusals.failed(stored)
         failure = Failure(error.code, str(error), "retry")
         if await rows.doubt(self._pool, stored, wait, failure):
             self._metrics.sends_in_doubt_total.inc()

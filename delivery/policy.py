@@ -60,7 +60,7 @@ WITHHELD = -4
 WINDOW_CLOSED = 131047
 
 TRIES = 4
-"""So many refusals may be the message's own fault; more only while nothing else passes either."""
+"""So many refusals may be the message's own fault; more only while others fail, too."""
 LONGEST = timedelta(hours=6)
 """An outage is waited out no longer; the message is then listed for a person."""
 
@@ -76,6 +76,7 @@ PAUSES: dict[PauseKind, tuple[float, ...]] = {
 
 NETWORK_SECONDS = PAUSES["pace_number"]
 _GAPS = (1.0, 4.0, 16.0, 64.0, 256.0, 600.0)
+LONGEST_GAP = _GAPS[-1]
 _SERVER_ERROR = 500
 _TOO_MANY_REQUESTS = 429
 
@@ -121,12 +122,12 @@ def gap(tries: int) -> float:
     return _GAPS[min(tries, len(_GAPS)) - 1]
 
 
-def hopeless(tries: int, age: timedelta, *, others_pass: bool) -> bool:
-    """Whether a transient refusal is this message's own: it fails while others pass.
+def hopeless(tries: int, age: timedelta, *, alone: bool) -> bool:
+    """Whether a transient refusal is this message's own: it fails `alone`, while others pass.
 
-    In an outage nothing passes, and then nothing is given up for hours.
+    In an outage, a partial one too, others fail as well, and then nothing is given up for hours.
     """
-    return age > LONGEST or (tries >= TRIES and others_pass)
+    return age > LONGEST or (tries >= TRIES and alone)
 
 
 def pair_seconds(tries: int) -> float:

@@ -58,6 +58,7 @@ class Refusals:
         self._clock = clock
         self._jitter = jitter
         self._passed = {False: float("-inf"), True: float("-inf")}
+        self._failed: dict[str, float] = {}
         self._acts: dict[ReactionKind, Act] = {
             "retry": self._retry,
             "pace_pair": self._pace_pair,
@@ -75,11 +76,21 @@ class Refusals:
         """Meta took a message, or (`late`) reports one as sent: it is not out of order."""
         self._passed[late] = self._clock()
 
+    def failed(self, stored: StoredRow) -> None:
+        """A try came to nothing for a reason that may pass."""
+        now = self._clock()
+        recent = {row: at for row, at in self._failed.items() if now - at <= policy.LONGEST_GAP}
+        self._failed = recent | {stored.row.id: now}
+
     def hopeless(self, stored: StoredRow, *, late: bool = False) -> bool:
-        """Whether a transient failure ends here: other messages passed since the last try."""
-        since_then = policy.gap(max(1, stored.tries - 1))
-        others_pass = self._clock() - self._passed[late] <= since_then
-        return policy.hopeless(stored.tries, stored.age, others_pass=others_pass)
+        """Whether a transient failure ends here: it alone has failed since its last try."""
+        last_try = self._clock() - policy.gap(max(1, stored.tries - 1))
+        others_pass = self._passed[late] >= last_try
+        others_fail = any(
+            at >= last_try for row, at in self._failed.items() if row != stored.row.id
+        )
+        alone = others_pass and not others_fail
+        return policy.hopeless(stored.tries, stored.age, alone=alone)
 
     async def settle(self, connection: Connection, refusal: Refusal) -> bool:
         """Bring it to the ledger, inside a transaction; false if the row had moved on."""
@@ -152,6 +163,7 @@ class Refusals:
         return moved
 
     async def _retry(self, connection: Connection, refusal: Refusal) -> bool:
+        self.failed(refusal.stored)
         if self.hopeless(refusal.stored, late=refusal.late):
             return await self.give_up(connection, refusal)
         return await self._later(connection, refusal, policy.gap(refusal.stored.tries))

@@ -244,6 +244,19 @@ async def test_an_outage_loses_nothing(office: Office) -> None:
     assert office.bodies == ["0", "1", "2"]
 
 
+async def test_a_brownout_gives_nothing_up(office: Office) -> None:
+    """Some pass, some fail: then it is Meta's fault, however often one has bad luck."""
+    unlucky, other = row(contact_id=ANAS_ID, recipient=ANA), row("other")
+    await add(office.pool, unlucky, other)
+    for _ in range(6):
+        office.sender.refuse(131000, 131000)
+        await office.outbox.flush(other.contact_id)
+        await office.outbox.flush(ANAS_ID)
+        await _another_passes(office)
+        await make_due(office.pool)
+    assert await state(office.pool, unlucky.id) == "requested"
+
+
 async def test_after_six_hours_an_outage_is_left_to_a_person(office: Office) -> None:
     mine = row(contact_id=ANAS_ID, recipient=ANA)
     await add(office.pool, mine)

@@ -71,7 +71,7 @@ def test_transient_failures_are_retried_ever_more_rarely() -> None:
 
 @given(st.integers(1, 200), st.timedeltas(timedelta(), policy.LONGEST))
 def test_an_outage_is_waited_out(tries: int, age: timedelta) -> None:
-    assert not policy.hopeless(tries, age, others_pass=False)
+    assert not policy.hopeless(tries, age, alone=False)
 
 
 @pytest.mark.parametrize(("tries", "hopeless"), [(1, False), (3, False), (4, True), (9, True)])
@@ -79,11 +79,11 @@ def test_a_message_that_alone_fails_is_given_up_after_four_tries(
     tries: int,
     hopeless: bool,  # noqa: FBT001 - a parameter of the table
 ) -> None:
-    assert policy.hopeless(tries, HOUR, others_pass=True) is hopeless
+    assert policy.hopeless(tries, HOUR, alone=True) is hopeless
 
 
 def test_nothing_is_tried_for_longer_than_six_hours() -> None:
-    assert policy.hopeless(1, 6 * HOUR + timedelta(seconds=1), others_pass=False)
+    assert policy.hopeless(1, 6 * HOUR + timedelta(seconds=1), alone=False)
 
 
 def test_a_pair_is_paced_by_powers_of_four() -> None:

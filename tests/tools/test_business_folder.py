@@ -100,6 +100,9 @@ async def test_the_demo_is_found_in_each_language(query: str, title: str) -> Non
          "reps.1.absences.0.first: must be a date like 2026-12-24"),
         ("id: mateo, ", "id: mateo, absences: [{ first: 2026-12-31, last: 2026-12-24 }], ",
          "reps.1.absences.0.last: must not be earlier than first"),
+        ("name: reply_waiting", "name: Reply", "templates.reopen.name: only small letters"),
+        ("languages: [es, en, pt_BR]", "languages: [es, EN]", "templates.reopen.languages.1: must"),
+        ("  reopen: {", "  reopened: {", "templates.reopened"),
         ("file: casa-clara-precios.pdf", "file: no.pdf", "documents.1.file: there is no file no"),
         ("file: casa-clara-precios.pdf", "file: ../README.md", "documents.1.file: must lie in"),
         ("file: casa-clara-precios.pdf", "file: /etc/passwd", "documents.1.file: must lie in"),
@@ -204,7 +207,8 @@ def test_random_bytes_are_refused_cleanly(
 
 
 KEYS = ["company", "reps", "hours", "prices", "documents", "call", "links", "language", "id",
-        "phone", "day", "opens", "file", "amount", "timezone", "handoff_template", "x"]  # fmt: skip
+        "phone", "day", "opens", "file", "amount", "timezone", "handoff_template",
+        "templates", "reopen", "name", "x"]  # fmt: skip
 VALUES = st.recursive(
     st.text() | st.integers() | st.sampled_from(["09:00", "NaN", "1e9999", "../..", "\0", "es"]),
     lambda inner: (
