@@ -13,6 +13,10 @@ from domain.turn import Decision, Memory, Spoken, Summary
 from tests.crm.made import ADDRESS, ANA, BOB, REPS, START, batch, committed, fact, handed_over
 
 
+# what an empty record knows of this lead: his name, and where his phone is from
+MET = Memory(profile_name="Ana", timezone="America/Mexico_City", timezone_sure=False)
+
+
 async def remembered(database: Database, contact_id: str = ANA, minute: int = 60) -> Memory:
     at = START + timedelta(minutes=minute)
     names = [f"alias-{n}-of-{contact_id}" for n in (1, 2)]
@@ -20,7 +24,7 @@ async def remembered(database: Database, contact_id: str = ANA, minute: int = 60
 
 
 async def test_a_new_contact_is_stored_and_nothing_is_known(pool: Pool) -> None:
-    assert await remembered(pool) == Memory(profile_name="Ana")
+    assert await remembered(pool) == Memory(profile_name="Ana", timezone="America/Mexico_City")
     row = await pool.fetchrow("SELECT phone, bsuid, profile_name, last_inbound_at FROM contacts")
     assert row is not None
     assert tuple(row) == ("5215512345678", "MX.123", "Ana", START + timedelta(minutes=60))
@@ -64,8 +68,11 @@ async def test_everything_that_was_committed_comes_back(pool: Pool) -> None:
     await save(pool, ANA, Summary(text="Ana wants a CRM.", upto="t1-in"))
     memory = await remembered(pool)
     assert memory == Memory(
+        timezone=MET.timezone,
+        timezone_sure=MET.timezone_sure,
         stage="qualification",
         language="es",
+        timezone="America/Mexico_City",
         profile_name="Ana",
         facts=(declined, second),
         unresolved=2,
@@ -160,7 +167,7 @@ async def test_an_opt_out_holds_until_the_lead_opts_in(pool: Pool) -> None:
 async def test_contacts_do_not_see_each_other(pool: Pool) -> None:
     await commit(pool, batch("t1"), ADDRESS, handed_over("t1"), reps=REPS)
     await committed(pool, "t2", facts=(fact("budget", "5000"),))
-    assert await remembered(pool, BOB) == Memory(profile_name="Ana")
+    assert await remembered(pool, BOB) == Memory(profile_name="Ana", timezone="America/Mexico_City")
 
 
 async def test_a_peek_stores_nobody(pool: Pool) -> None:
