@@ -6,7 +6,7 @@ FITS := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(ARGS) pyproject.toml
 
-.PHONY: dev test check chaos bench bench-checkpoints format lock
+.PHONY: dev test check chaos bench bench-booking bench-checkpoints format lock
 
 dev: $(READY)
 	@$(VENV)/bin/vendedor dev
@@ -28,6 +28,10 @@ chaos: $(READY)
 
 bench: bench-checkpoints
 	$(VENV)/bin/python -m benchmarks.turns
+
+# the client warns of grpcio, which is installed here and never used
+bench-booking: $(READY)
+	@$(VENV)/bin/python -W "ignore:Package google.api_core:FutureWarning" -m benchmarks.booking
 
 # beside a saver of others, which is installed apart: it is no dependency of ours
 RIVALS := langgraph-checkpoint-aws==1.2.6 valkey==6.2.0 boto3 botocore s3transfer jmespath
