@@ -202,8 +202,10 @@ def words(message: ChatMessage) -> str:
     if message.kind == "text":
         return content["body"]
     if message.kind == "interactive":
-        buttons = [b["reply"]["title"] for b in content["action"].get("buttons", [])]
-        return content["body"]["text"] + "".join(f" [{title}]" for title in buttons)
+        action = content["action"]
+        buttons = [b["reply"]["title"] for b in action.get("buttons", [])]
+        rows = [row["title"] for part in action.get("sections", []) for row in part["rows"]]
+        return content["body"]["text"] + "".join(f" [{title}]" for title in (*buttons, *rows))
     if message.kind == "document":
         return f"({content['filename']}) {content.get('caption', '')}"
     return str(message.shown or content)

@@ -101,17 +101,22 @@ def stages(kept: Record) -> list[tuple[str, str]]:
 
 
 def choices(company: Company, phone: str) -> list[str]:
-    """The ids of the buttons that were offered last."""
-    offers = [m for m in company.received(phone) if m.kind == "interactive"]
-    buttons = offers[-1].content["interactive"]["action"]["buttons"]
-    return [button["reply"]["id"] for button in buttons]
+    """The ids of the times that were offered last."""
+    return [choice for choice, _ in _shown(company, phone) if choice.startswith("slot:")]
 
 
 def _title(company: Company, phone: str, choice: str) -> str:
-    """What a button that was offered last says."""
+    """What a time that was offered last is called."""
+    return dict(_shown(company, phone))[choice]
+
+
+def _shown(company: Company, phone: str) -> list[tuple[str, str]]:
+    """Ids and titles of the buttons or rows that were shown last."""
     offers = [m for m in company.received(phone) if m.kind == "interactive"]
-    buttons = offers[-1].content["interactive"]["action"]["buttons"]
-    return next(b["reply"]["title"] for b in buttons if b["reply"]["id"] == choice)
+    action = offers[-1].content["interactive"]["action"]
+    rows = [row for section in action.get("sections", []) for row in section["rows"]]
+    buttons = [button["reply"] for button in action.get("buttons", [])]
+    return [(each["id"], each["title"]) for each in (*rows, *buttons)]
 
 
 async def qualified(company: Company, phone: str, language: str = "es") -> str:
@@ -132,7 +137,8 @@ async def test_a_lead_goes_through_all_stages_to_a_booked_call(
     company: Company, phone: str, language: str
 ) -> None:
     offer = await qualified(company, phone, language)
-    assert offer.count("[") == 3
+    assert offer.count("[") == 4
+    assert len(choices(company, phone)) == 3
     confirmed = await company.taps(phone, choices(company, phone)[1])
     kept = await record(company, phone)
     assert_consistent(company, phone, kept)
@@ -155,9 +161,7 @@ async def test_the_call_stands_in_the_reps_calendar_and_his_time_is_not_offered_
     await booked(company, phone)
     booking = (await record(company, phone)).bookings[0]
     rep = company.services.business.rep(booking["rep"])
-    free = await company.services.scheduler.free(
-        zone="America/Bogota", first_day=None, last_day=None, part_of_day="any", limit=500
-    )
+    free = await company.services.scheduler.free(zone="America/Bogota", limit=500)
     assert not [s for s in free if s.rep == rep.id and s.start == booking["starts_at"]]
 
 

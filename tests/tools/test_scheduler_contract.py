@@ -104,7 +104,7 @@ async def test_offers_are_filtered_by_the_lead_s_days_and_part_of_the_day(world:
     assert offers[0].start == datetime(2026, 11, 26, 14, tzinfo=UTC)
     nearest = await world.scheduler.free(zone="Europe/Madrid", wish=Wish(part_of_day="morning"))
     # nine in Bogota is three in the afternoon
-    assert [slot.start.hour for slot in nearest] == [15, 14, 14]
+    assert [slot.start.hour for slot in nearest] == [14] * 3
 
 
 async def test_more_are_others_than_those_that_he_has_seen(world: World) -> None:
