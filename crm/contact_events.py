@@ -34,6 +34,8 @@ SELECT EXISTS (
     WHERE contact_id = $1 AND released_at > $2::timestamptz + interval '1 second')
 """
 
+_WHO_HAS_IT = "SELECT rep FROM handoffs WHERE contact_id = $1 AND released_at IS NULL"
+
 _PREFERS = """
 INSERT INTO consents (contact_id, kind, message_id, at) VALUES ($1, $2, $3, $4)
 """
@@ -50,7 +52,8 @@ WHERE id = $1
 _RENAME = """
 UPDATE contacts SET
     phone = CASE WHEN $4 THEN coalesce($2, phone) ELSE coalesce(phone, $2) END,
-    bsuid = coalesce($3, bsuid)
+    bsuid = coalesce($3, bsuid),
+    unreachable_at = CASE WHEN NOT $4 THEN unreachable_at END
 WHERE id = $1
 """
 
@@ -69,7 +72,8 @@ async def apply(
     """Do what follows from the events, in their order, and give the contact's id.
 
     Another id than `contact_id` is whose the aliases are; then nothing was done. Contacts whom the
-    other aliases name become one with this one. `rep` is who is taken to have written an echo.
+    other aliases name become one with this one. `rep` is who is taken to have written an echo where
+    the conversation is nobody's: Meta does not say who held the phone.
     """
     async with pool.acquire() as connection, connection.transaction():
         home, others = await contacts.named(connection, contact_id, aliases)
@@ -118,4 +122,5 @@ async def _rep_wrote(connection: Connection, contact_id: str, event: RepWrote, r
     words = (event.id, event.said, event.text, event.at)
     await messages.add_rep(connection, contact_id, *words)
     if not await connection.fetchval(_GIVEN_BACK_SINCE, contact_id, event.at):
-        await handoffs.take_over(connection, contact_id, rep=rep, key=event.id, at=event.at)
+        who = await connection.fetchval(_WHO_HAS_IT, contact_id) or rep
+        await handoffs.take_over(connection, contact_id, rep=who, key=event.id, at=event.at)

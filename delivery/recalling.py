@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import structlog
+
 from crm import contact_events
 from crm.memory import Recalled, recall
 from crm.pool import Pool
@@ -9,6 +11,8 @@ from delivery.contact_events import Parted
 from delivery.mailbox import Lease
 from domain.errors import AnotherContact
 from domain.turn import Memory
+
+log = structlog.get_logger()
 
 
 class Recalling:
@@ -38,6 +42,8 @@ class Recalling:
         )
         if home != contact:
             raise AnotherContact(home)
+        for event in mail.events:
+            log.info("contact event", kind=event.kind, event_id=event.id)
 
     async def _recall(self, contact: str, mail: Parted, aliases: Sequence[str]) -> Recalled:
         messages = mail.messages

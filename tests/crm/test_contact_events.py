@@ -10,6 +10,7 @@ from crm.contact_events import apply
 from crm.memory import recall
 from crm.outbox import OutboxRow, accepted, add
 from crm.pool import Pool
+from crm.turns import commit
 from domain.contact import Address
 from domain.contact_events import (
     DELETED,
@@ -23,7 +24,17 @@ from domain.contact_events import (
 )
 from domain.messages import Text
 from domain.turn import Memory, Spoken
-from tests.crm.made import ADDRESS, ANA, BOB, REPS, START, committed, fact
+from tests.crm.made import (
+    ADDRESS,
+    ANA,
+    BOB,
+    REPS,
+    START,
+    batch,
+    committed,
+    fact,
+    handed_over,
+)
 
 LATER = START + timedelta(hours=1)
 
@@ -73,6 +84,13 @@ async def test_a_repeated_event_changes_nothing(pool: Pool) -> None:
     await apply_all(pool, echo())
     assert (await remembered(pool)).handoff is None
     assert await pool.fetchval("SELECT count(*) FROM contact_events") == 1
+
+
+async def test_an_open_handoff_stays_with_the_rep_who_has_it(pool: Pool) -> None:
+    await commit(pool, batch("t1"), ADDRESS, handed_over("t1"), reps=REPS)
+    await apply(pool, ANA, ADDRESS, ["a1"], [echo()], rep="max")
+    [case] = await handoffs.cases(pool)
+    assert (case.rep, case.reason, case.claimed_at) == ("luz", "asked", START)
 
 
 async def test_words_from_before_the_release_take_nothing_over(pool: Pool) -> None:
