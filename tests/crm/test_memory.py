@@ -13,10 +13,6 @@ from domain.turn import Decision, Memory, Spoken, Summary
 from tests.crm.made import ADDRESS, ANA, BOB, REPS, START, batch, committed, fact, handed_over
 
 
-# what an empty record knows of this lead: his name, and where his phone is from
-MET = Memory(profile_name="Ana", timezone="America/Mexico_City", timezone_sure=False)
-
-
 async def remembered(database: Database, contact_id: str = ANA, minute: int = 60) -> Memory:
     at = START + timedelta(minutes=minute)
     names = [f"alias-{n}-of-{contact_id}" for n in (1, 2)]
@@ -68,8 +64,6 @@ async def test_everything_that_was_committed_comes_back(pool: Pool) -> None:
     await save(pool, ANA, Summary(text="Ana wants a CRM.", upto="t1-in"))
     memory = await remembered(pool)
     assert memory == Memory(
-        timezone=MET.timezone,
-        timezone_sure=MET.timezone_sure,
         stage="qualification",
         language="es",
         timezone="America/Mexico_City",
