@@ -15,6 +15,7 @@ Part = Callable[[asyncio.Event], Awaitable[None]]
 """Runs until the event is set, then winds down."""
 
 _KEEP_ALIVE_SECONDS = 75
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _Server(uvicorn.Server):
@@ -68,11 +69,17 @@ def listen(host: str, port: int, what: str) -> socket.socket:
 
 
 async def run_until_signal(*parts: Part) -> None:
-    """Run all parts until SIGINT or SIGTERM."""
+    """Run all parts until SIGINT or SIGTERM; a second one ends the process at once."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+
+    def wind_down() -> None:
+        stop.set()
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, wind_down)
     await run_until(stop, *parts)
 
 
