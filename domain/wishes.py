@@ -28,7 +28,7 @@ _PARTS: dict[PartOfDay, tuple[time, time]] = {
 
 _WAKING = (time(7), time(20, 59))
 _TWELVE_HOURS = 12
-_FARTHEST = 60
+_A_WEEK = 7
 _A_DAY = 24 * 60
 _NEAREST_PER_DAY = 2
 
@@ -132,11 +132,13 @@ def _missed(local: datetime, wish: Wish, days_off: int) -> int:
 
 def _days_off(day: date, wish: Wish) -> int:
     """How many days lie between this one and the nearest that fits."""
-    for off in range(_FARTHEST):
+    first, last = wish.first_day or day, wish.last_day or day
+    outside = max((first - day).days, (day - last).days, 0)
+    for off in range(outside, outside + _A_WEEK):
         step = timedelta(days=off)
         if wish.fits_day(day - step) or wish.fits_day(day + step):
             return off
-    return _FARTHEST
+    return outside + _A_WEEK
 
 
 def _by_day(at: time) -> time:

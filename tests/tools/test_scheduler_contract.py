@@ -12,8 +12,8 @@ from crm.bookings import Bookings
 from crm.pool import Pool
 from domain.business import Business
 from domain.errors import SlotTaken
-from domain.ports import Scheduler
 from domain.intervals import Interval
+from domain.ports import Scheduler
 from domain.slots import Booking, Slot
 from domain.wishes import Wish
 from sandbox.calendar_api import CalendarApi

@@ -12,8 +12,8 @@ from crm.bookings import Bookings
 from crm.pool import Pool
 from domain.bookings import event_id
 from domain.errors import CalendarUnavailable, SlotTaken
-from domain.lead import FactField
 from domain.intervals import Interval
+from domain.lead import FactField
 from domain.slots import Booking, Slot
 from sandbox.calendar_api import CalendarApi
 from sandbox.calendar_faults import Fault
