@@ -1,0 +1,25 @@
+"""The light half of the composition root stays light."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.project import ROOT
+
+HEAVY = ("googleapiclient", "holidays", "langchain_core", "langgraph", "openai", "pywa")
+
+
+@pytest.mark.parametrize("module", ["records", "replays"])
+def test_a_short_command_imports_nothing_that_takes_seconds(module: str) -> None:
+    asked = f"import sys, {module}; print(*sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", asked],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert module in found.stdout.split()
+    assert not set(HEAVY) & set(found.stdout.split())
