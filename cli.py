@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Coroutine, Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -148,6 +149,31 @@ def replay(*, dead: bool, failed: bool, dry_run: bool) -> None:
     with _readable_errors():
         settings = _settings("replay")
         click.echo(_run(replays.replay(settings, dead=dead, failed=failed, dry=dry_run)))
+
+
+@main.group()
+def calendar() -> None:
+    """The reps' calendars."""
+
+
+@calendar.command()
+@click.argument("client", required=False, type=click.Path(path_type=Path))
+@click.argument("calendar", required=False)
+@click.option("--folder", default="calendars", show_default=True, type=click.Path(path_type=Path))
+def login(client: Path | None, calendar: str | None, folder: Path) -> None:
+    """Let the agent into a rep's CALENDAR with his consent; without arguments: what to do.
+
+    CLIENT is the JSON file of an OAuth client; the credentials are kept in the folder.
+    """
+    import calendar_login  # noqa: PLC0415
+    from tools.google_login import STEPS  # noqa: PLC0415
+
+    if client is None or calendar is None:
+        click.echo(STEPS)
+        return
+    with _readable_errors():
+        kept = calendar_login.login(client, calendar, folder, click.prompt)
+    click.echo(f"Kept in {kept}. Set GOOGLE_CALENDAR_CREDENTIALS to {folder.resolve()}")
 
 
 def _development() -> ModuleType:

@@ -106,11 +106,11 @@ async def _model(settings: Settings) -> str:
 
 async def _calendar(settings: Settings) -> str:
     if settings.google_calendar_credentials is None and not settings.google_calendar_api_url:
-        return "GOOGLE_CALENDAR_CREDENTIALS is not set: a service account's file or JSON"
+        return "GOOGLE_CALENDAR_CREDENTIALS is not set: `vendedor calendar login` says how"
     reps = load(settings.business_dir).reps
     async with bootstrap.calendar(settings) as calendar:
         checks = [await calendar.check(rep.calendar) for rep in reps]
-    return "; ".join(f"{check.calendar}: {check.problem}" for check in checks if check.problem)
+    return "\n".join(check.missing for check in checks if check.missing)
 
 
 async def _get(url: str, token: str) -> httpx.Response:

@@ -15,7 +15,7 @@ from domain.bookings import CalendarEvent, Written
 from domain.calendar_watch import Changes, Entry
 from domain.errors import CalendarUnavailable
 from domain.slots import Interval
-from domain.values import Value
+from tools.google_check import CalendarCheck
 from tools.google_credentials import Keys
 from tools.google_events import Body, event_body, intervals, lesser, link, updates, written
 from tools.google_lists import GoogleLists
@@ -25,17 +25,6 @@ _SERVICE_PATH = "calendar/v3/"
 _MEET_SECONDS = 0.5
 _CONFLICT = 409
 _GONE = (404, 410)
-
-
-class CalendarCheck(Value):
-    """What the credentials may do with one calendar. `problem` is "" when they may do enough."""
-
-    calendar: str
-    reads: bool = False
-    writes: bool = False
-    invites: bool = False
-    meets: bool = False
-    problem: str = ""
 
 
 class GoogleCalendar:

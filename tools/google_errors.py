@@ -12,6 +12,13 @@ _USED_UP = {"quotaExceeded", "dailyLimitExceeded", "calendarUsageLimitsExceeded"
 _AUTH_CODES = re.compile(
     r"invalid_grant|invalid_client|unauthorized_client|access_denied|invalid_scope|deleted_client"
 )
+_HINTS = {
+    "unauthorized_client": ": the Workspace does not let this service account act for the user."
+    " In the admin console, Security > API controls > Domain-wide delegation, allow its client id"
+    " the scopes calendar.events and calendar.freebusy",
+    "invalid_grant": ": the token has ended or was taken back (those of an app in testing end"
+    " after 7 days), or there is no such user. `vendedor calendar login` gives a new one",
+}
 _ACTIONS = {
     401: "the credentials are not accepted",
     404: "no such calendar, or it is not shared with these credentials",
@@ -51,7 +58,8 @@ def _http(error: HttpError) -> str:
 def _auth(error: GoogleAuthError) -> str:
     code = _AUTH_CODES.search(str(error))
     if code:
-        return f"the credentials are not accepted ({code[0]})"
+        hint = _HINTS.get(code[0], "")
+        return f"the credentials are not accepted ({code[0]}){hint}"
     if isinstance(error, RefreshError):
         return "the credentials are not accepted: no new token was given"
     return f"no token could be fetched: {type(error).__name__}"
