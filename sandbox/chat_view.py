@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.values import Plain
 from sandbox.chat_numbers import readable
+from sandbox.graph_leads import SHARE_NUMBER
 from sandbox.graph_media import MediaStore
 from sandbox.graph_phones import ChatMessage, Phone
 from sandbox.graph_rules import MEDIA
@@ -125,6 +126,8 @@ def _interactive(content: Plain) -> Plain:
         drawn["buttons"] = [button["reply"] for button in action["buttons"]]
     if "sections" in action:
         drawn["menu"] = {"button": action["button"], "sections": action["sections"]}
+    if content["type"] == SHARE_NUMBER:
+        drawn["buttons"] = [{"id": SHARE_NUMBER, "title": "Share phone number"}]
     if content["type"] == "cta_url":
         parameters = action["parameters"]
         drawn["link"] = {"title": parameters["display_text"], "url": parameters["url"]}
@@ -178,4 +181,6 @@ def _chosen(phone: Phone) -> dict[str, str]:
             chosen[message.context] = content["payload"]
         elif message.kind == "interactive":
             chosen[message.context] = _reply(content).get("id", "")
+        elif message.kind == "contacts" and content[0].get("origin") == "contact_request":
+            chosen[message.context] = SHARE_NUMBER
     return chosen

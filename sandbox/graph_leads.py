@@ -13,6 +13,9 @@ from sandbox.graph_phones import UNNAMED, ChatMessage, Phone
 from sandbox.graph_rules import phone_number
 from sandbox.graph_webhooks import Event
 
+SHARE_NUMBER = "request_contact_info"
+"""The type of the message that asks for a number; its only button has no id of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leads:
@@ -43,8 +46,11 @@ class Leads:
     async def tap(self, number: str, choice: str, *, of: str | None = None) -> str:
         """Tap the button or list row with this id, on message `of` or the newest that has it.
 
-        Raises GraphFault 131009 when no message offers it.
+        A request for the number is tapped as SHARE_NUMBER. Raises GraphFault 131009 when no
+        message offers it.
         """
+        if choice == SHARE_NUMBER:
+            return await self.share_own_number(number)
         phone = self.phone(number)
         for message in reversed(phone.messages):
             answer = _tapped(message, choice) if of in (None, message.wamid) else None
@@ -146,7 +152,7 @@ class Leads:
 
 
 def _asks_for_number(message: ChatMessage) -> bool:
-    return message.outbound and message.body.get("type") == "request_contact_info"
+    return message.outbound and message.body.get("type") == SHARE_NUMBER
 
 
 def _tapped(message: ChatMessage, choice: str) -> Plain | None:

@@ -13,6 +13,7 @@ from domain.values import Plain
 from sandbox.chat import chat_routes
 from sandbox.chat_numbers import COUNTRIES, fresh_number, typed_number
 from sandbox.graph_api import GraphApi
+from sandbox.graph_leads import SHARE_NUMBER
 from tests.sandbox.chat_business import KNOWN, NOTICE, chat_server
 from tests.sandbox.graph_business import (
     NUMBER,
@@ -107,6 +108,30 @@ async def test_a_thread_shows_choices_what_was_chosen_and_reactions() -> None:
     assert question["chosen"] == "yes"
     assert answer["text"] == "Sí"
     assert answer["quoted"] == {"mine": False, "text": "¿Va?"}
+
+
+async def test_a_request_for_the_number_is_answered_with_a_tap() -> None:
+    business = Business()
+    content = {
+        "type": SHARE_NUMBER, "body": {"text": "¿Tu número?"}, "action": {"name": SHARE_NUMBER},
+    }  # fmt: skip
+    async with (
+        graph_with(business) as graph,
+        page_client(graph) as page,
+        http_client(graph) as company,
+    ):
+        hidden = graph.leads.phone(PHONE, username="ana.lopez")
+        await graph.leads.say(PHONE, "hola")
+        send = {"messaging_product": "whatsapp", "recipient": hidden.bsuid, "type": "interactive"}
+        await company.post(f"/{NUMBER}/messages", json={**send, "interactive": content})
+        request = (await page.get(f"chats/{PHONE}")).json()["messages"][-1]
+        [button] = request["buttons"]
+        await page.post(f"chats/{PHONE}/tap", json={"id": button["id"], "of": request["id"]})
+        _, request, card = (await page.get(f"chats/{PHONE}")).json()["messages"]
+        await until(lambda: "contacts" in [m["type"] for m in business.messages])
+    shared = business.messages[-1]["contacts"][0]
+    assert (shared["origin"], shared["phones"][0]["wa_id"]) == ("contact_request", PHONE)
+    assert (request["chosen"], card["mine"]) == (button["id"], True)
 
 
 @pytest.mark.parametrize(
