@@ -12,120 +12,37 @@ A claim takes only what may go now: it keeps the order of a recipient, the pace 
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
 
 from pydantic import ValidationError
 
 from crm import outbox_sql as sql
+from crm.outbox_row import (
+    META_RATES,
+    UNFINISHED,
+    Claimed,
+    Failure,
+    GivenUp,
+    Known,
+    OutboxRow,
+    Rates,
+    State,
+    StoredRow,
+)
 from crm.pool import Connection, Database
 from domain.contact import Address
 from domain.messages import Outbound, outbound
-from domain.values import Language
+
+__all__ = [
+    "UNFINISHED", "Claimed", "Failure", "GivenUp", "Known", "OutboxRow", "Rates", "State",
+    "StoredRow", "accepted", "add", "claim", "doubt", "doubt_lapsed", "failed", "find", "given_up",
+    "merge", "oldest_seconds", "receipt", "reopened", "retry_failed", "retry_later",
+    "use_fallback", "waiting",
+]  # fmt: skip
 
 _log = logging.getLogger(__name__)
-
-State = Literal[
-    "requested", "sending", "in_doubt", "accepted", "sent", "failed", "delivered", "read", "merged"
-]
-UNFINISHED: frozenset[State] = frozenset({"requested", "sending", "in_doubt"})
-
-
-@dataclass(frozen=True)
-class OutboxRow:
-    """A message to send; `id` is a UUID and the tracker of every attempt to send it."""
-
-    id: str
-    contact_id: str
-    turn_id: str
-    position: int
-    recipient: Address
-    message: Outbound
-
-
-@dataclass(frozen=True)
-class Known:
-    """What stands on record of a row's contact. `turn_kind`: how the row's turn was decided."""
-
-    phone: str | None = None
-    bsuid: str | None = None
-    language: Language | None = None
-    last_inbound_at: datetime | None = None
-    opted_out_at: datetime | None = None
-    unreachable_at: datetime | None = None
-    marketing_stopped_at: datetime | None = None
-    turn_kind: str | None = None
-
-
-@dataclass(frozen=True)
-class StoredRow:
-    """A row with its progress. `again`: claimed because nothing ended a doubt.
-
-    `error_code` and `wamid_id` (keyed hash) are those of the last attempt that is known of. `age`
-    counts from when the message was asked for.
-    """
-
-    row: OutboxRow
-    state: State
-    tries: int
-    error_code: int | None = None
-    wamid_id: str | None = None
-    again: bool = False
-    age: timedelta = timedelta()
-    known: Known = Known()
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why an attempt failed. `code` is Meta's, `reaction` what the error policy asks for.
-
-    `wamid_id` names the attempt when a receipt told of it.
-    """
-
-    code: int
-    error: str
-    reaction: str
-    wamid_id: str | None = None
-
-
-@dataclass(frozen=True)
-class Rates:
-    """Meta's: `per_second` of the number (80; 20 beside the phone app), seconds of a pair.
-
-    A recipient may get `pair_burst` at once, borrowed from what follows. Pages "Throughput" and
-    "About the platform".
-    """
-
-    per_second: float = 80.0
-    pair_seconds: float = 6.0
-    pair_burst: int = 45
-
-    @property
-    def burst(self) -> int:
-        """A tenth of a second's sends: no second then has many more than Meta allows."""
-        return max(1, round(self.per_second / 10))
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """Rows to send, and how many more were due that the number's pace held back."""
-
-    rows: tuple[StoredRow, ...] = ()
-    held_back: int = 0
-
-
-@dataclass(frozen=True)
-class GivenUp:
-    """A message that did not go, for a person to look at."""
-
-    id: str
-    contact_id: str
-    turn_id: str
-    reaction: str | None
-    error_code: int | None
-    error: str | None
-    at: datetime
 
 
 async def add(connection: Connection, rows: Sequence[OutboxRow]) -> None:
@@ -139,7 +56,7 @@ async def claim(
     contact_id: str | None = None,
     limit: int,
     lease: timedelta,
-    rates: Rates = Rates(),
+    rates: Rates = META_RATES,
 ) -> Claimed:
     """Take due rows for `lease` that may go now, at most the first unfinished one a recipient.
 
@@ -245,8 +162,8 @@ async def retry_failed(
 ) -> int:
     """Send once more what was given up, of one contact or row if named; gives how many.
 
-    What a person or the lead himself took back stays back. A lead whose window has closed gets
-    the template instead, as always.
+    What a person or the lead himself took back stays back, and so does what a later message has
+    overtaken, unless it is named. A lead whose window has closed gets the template, as always.
     """
     return len(await database.fetch(sql.RETRY_FAILED, contact_id, row_id))
 
@@ -300,11 +217,3 @@ def _stored(record: Any) -> StoredRow | None:  # noqa: ANN401 - asyncpg.Record h
         age=record["age"],
         known=Known(**{field.name: record[field.name] for field in fields(Known)}),
     )
-
-
-async def turns_of(database: Database, wamid_ids: Sequence[str]) -> dict[str, str]:
-    """The turns in which these messages of ours were sent, by the keyed hash of Meta's id."""
-    rows = await database.fetch(
-        "SELECT wamid_id, turn_id FROM outbox WHERE wamid_id = ANY($1)", list(wamid_ids)
-    )
-    return {row["wamid_id"]: row["turn_id"] for row in rows}

@@ -182,11 +182,18 @@ SELECT id::text, contact_id::text, turn_id, reaction, error_code, error, updated
 FROM outbox WHERE state = 'failed' AND ($1::uuid IS NULL OR contact_id = $1)
 ORDER BY updated_at DESC LIMIT $2"""
 
-# what a person or the lead took back stays back
+# what a person or the lead took back stays back; so does, unless it is named, what a later message
+# has overtaken
 RETRY_FAILED = """
 UPDATE outbox SET
     state = 'requested', tries = 0, due_at = now(), since = now(), reaction = NULL,
     updated_at = now()
 WHERE state = 'failed' AND reaction NOT IN ('withdrawn', 'opted_out', 'stop_marketing')
-    AND ($1::uuid IS NULL OR contact_id = $1) AND ($2::uuid IS NULL OR id = $2)
+    AND ($1::uuid IS NULL OR contact_id = $1)
+    AND CASE WHEN $2::uuid IS NULL THEN template IS NOT NULL OR NOT EXISTS (
+            SELECT FROM outbox AS later
+            WHERE later.contact_id = outbox.contact_id AND later.seq > outbox.seq
+                AND later.recipient = outbox.recipient AND later.template IS NULL
+                AND later.sent_at IS NOT NULL)
+        ELSE id = $2 END
 RETURNING true"""

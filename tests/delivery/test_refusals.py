@@ -326,3 +326,17 @@ async def test_what_was_given_up_is_sent_when_a_person_says_so(office: Office) -
     await office.outbox.flush(ANAS_ID)
     assert office.bodies == ["1"]
     assert await rows.retry_failed(office.pool) == 0
+
+
+async def test_what_a_later_message_has_overtaken_is_sent_again_only_by_name(
+    office: Office,
+) -> None:
+    old, new = to_ana("old"), to_ana("new")
+    await add(office.pool, old)
+    await flush(office, 132000)
+    await add(office.pool, new)
+    await office.outbox.flush(ANAS_ID)
+    assert await rows.retry_failed(office.pool) == 0
+    assert await rows.retry_failed(office.pool, row_id=old.id) == 1
+    await office.outbox.flush(ANAS_ID)
+    assert office.bodies == ["new", "old"]
