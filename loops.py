@@ -12,6 +12,7 @@ from bootstrap import Services
 from crm.pool import UNREACHABLE
 from delivery import receipts
 from delivery.followups import Followups
+from delivery.mailbox import Lease
 from domain.errors import CalendarUnavailable, LeaseLost, MailboxUnavailable
 
 log = structlog.get_logger()
@@ -29,7 +30,7 @@ def loops(services: Services) -> list[Loop]:
     """One each, running until their event is set."""
     followups = Followups(services.stores.pool, services.business, services.clock)
     return [
-        _every(_RECEIPTS_SECONDS, lambda: _settle_receipts(services)),
+        _every(_RECEIPTS_SECONDS, lambda: settle_receipts(services)),
         _every(_FOLLOWUPS_SECONDS, followups.work),
         _every(_SWEEP_SECONDS, services.scheduler.sweep),
         _every(services.settings.calendar_poll_seconds / 4, lambda: _watch_calendars(services)),
@@ -50,17 +51,26 @@ def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> Loop:
     return loop
 
 
-async def _settle_receipts(services: Services) -> None:
+async def settle_receipts(services: Services) -> None:
     """Everything that is known about sent messages, into the ledger."""
     stores = services.stores
     while lease := await stores.receipts.claim():
-        statuses = [orjson.loads(body) for body in lease.bodies]
-        await receipts.apply(
-            stores.pool, statuses, stores.pseudonyms, services.outbox.refusals
-        )
+        try:
+            await _apply(services, lease)
+        except BaseException:
+            # else nobody could read them for a lease, and a doubt may end sooner
+            with contextlib.suppress(LeaseLost, MailboxUnavailable):
+                await stores.receipts.give_back(lease)
+            raise
         with contextlib.suppress(LeaseLost):
             await stores.receipts.commit(lease)
         services.outbox.nudge()
+
+
+async def _apply(services: Services, lease: Lease) -> None:
+    statuses = [orjson.loads(body) for body in lease.bodies]
+    stores = services.stores
+    await receipts.apply(stores.pool, statuses, stores.pseudonyms, services.outbox.refusals)
 
 
 async def _watch_calendars(services: Services) -> None:

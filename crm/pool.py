@@ -24,6 +24,7 @@ UNREACHABLE = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that died while it was given back to the pool
     OSError,
 )
 """What a query raises when PostgreSQL is away: the query is good, so it is tried again later."""
