@@ -112,10 +112,7 @@ def _places(lead: Lead) -> dict[int, tuple[int, int]]:
 
 
 def no_overlap(lead: Lead) -> Iterator[Breach]:
-    """Each turn knew of the one before it, and began after that one's model call had ended.
-
-    Two messages are never on their way to him at once either.
-    """
+    """Each turn knew of the one before it, and began after that one's model call had ended."""
     turns = lead.expected
     previous = [("", None), *turns[:-1]]
     for (kind, call), (label, before) in zip(turns, previous, strict=True):
@@ -127,9 +124,14 @@ def no_overlap(lead: Lead) -> Iterator[Breach]:
         if before and call.start < before.end:
             text = f"calls {before.number} and {call.number} were open at the same time"
             yield Breach("no overlap", lead.phone, text)
+
+
+def one_send_at_a_time(evidence: Evidence, lead: Lead) -> Iterator[Breach]:
+    """A message is sent once the one before it was answered, or its receipt told of it."""
     for one, other in pairwise(lead.sends):
-        if other.start < one.end:
-            text = f"{one.tracker} and {other.tracker} were sent at the same time"
+        told = evidence.receipts.get(one.tracker)
+        if other.start < one.end and not (told is not None and told <= other.start):
+            text = f"{one.tracker} and {other.tracker} were on their way at the same time"
             yield Breach("no overlap", lead.phone, text)
 
 

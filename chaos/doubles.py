@@ -4,12 +4,12 @@ docs/adr/0018 says when that is. Such cases are counted apart.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from chaos.checks import Breach
-from chaos.records import Outage, Post, Send
+from chaos.records import Outage, Send
 
 RECORDING_SECONDS = 2.0
 """An answer that was heard is in the ledger after so long, on a machine however busy."""
@@ -26,10 +26,12 @@ class Doubles:
 
 
 def double_sends(
-    sends: Sequence[Send], posts: Sequence[Post], outages: Sequence[Outage]
+    sends: Sequence[Send], receipts: Mapping[str, float], outages: Sequence[Outage]
 ) -> Doubles:
-    """Judge every arrival of a message that had arrived before."""
-    receipts = _receipts(posts)
+    """Judge every arrival of a message that had arrived before.
+
+    `receipts`: when the first receipt of each tracker got its 200.
+    """
     breaches: list[Breach] = []
     excusable: list[Send] = []
     for one, other in _again(sends):
@@ -53,15 +55,6 @@ def _again(sends: Sequence[Send]) -> Iterator[tuple[Send, Send]]:
             taken[send.tracker].append(send)
     for arrivals in taken.values():
         yield from pairwise(arrivals)
-
-
-def _receipts(posts: Sequence[Post]) -> dict[str, float]:
-    """When the first receipt of each message got its 200."""
-    told: dict[str, float] = {}
-    for post in sorted((p for p in posts if p.accepted), key=lambda post: post.end):
-        for tracker in post.receipts:
-            told.setdefault(tracker, post.end)
-    return told
 
 
 def _heard(send: Send, outages: Sequence[Outage]) -> bool:

@@ -70,12 +70,16 @@ class Lead:
 
 @dataclass
 class Evidence:
-    """The whole record, by lead and by message."""
+    """The whole record, by lead and by message.
+
+    `receipts`: when the first receipt of a message of ours, by its tracker, got its 200.
+    """
 
     leads: dict[str, Lead]
     posts: list[Post]
     lead_of: dict[int, str]
     posts_of: dict[int, list[Post]]
+    receipts: dict[str, float]
     stray_calls: list[Call]
 
 
@@ -97,7 +101,7 @@ def gather(events: list[Event]) -> Evidence:
         else:
             stray.append(call)
     posts = sorted(of(events, Post), key=lambda post: post.start)
-    return Evidence(leads, posts, lead_of, _by_serial(posts), stray)
+    return Evidence(leads, posts, lead_of, _by_serial(posts), _receipts(posts), stray)
 
 
 def _by_serial(posts: Iterable[Post]) -> dict[int, list[Post]]:
@@ -106,6 +110,14 @@ def _by_serial(posts: Iterable[Post]) -> dict[int, list[Post]]:
         for serial in post.serials:
             found[serial].append(post)
     return found
+
+
+def _receipts(posts: Iterable[Post]) -> dict[str, float]:
+    told: dict[str, float] = {}
+    for post in sorted((post for post in posts if post.accepted), key=lambda post: post.end):
+        for tracker in post.receipts:
+            told.setdefault(tracker, post.end)
+    return told
 
 
 def _taken(send: Send) -> float:

@@ -23,7 +23,7 @@ def judge(events: list[Event], ledger: Ledger) -> Verdict:
     """Check everything that was promised."""
     evidence = gather(events)
     sends, outages = of(events, Send), of(events, Outage)
-    doubled = doubles.double_sends(sends, evidence.posts, outages)
+    doubled = doubles.double_sends(sends, evidence.receipts, outages)
     breaches = [
         *checks.accepted(evidence),
         *(breach for lead in evidence.leads.values() for breach in _of_lead(evidence, lead.phone)),
@@ -41,6 +41,7 @@ def _of_lead(evidence: Evidence, phone: str) -> Iterator[Breach]:
     yield from checks.none_twice(lead)
     yield from checks.in_order(evidence, lead)
     yield from checks.no_overlap(lead)
+    yield from checks.one_send_at_a_time(evidence, lead)
     yield from checks.only_known_words(lead)
 
 
