@@ -35,8 +35,8 @@ _SHARED_CODES = (1, 7)
 """Country codes of several countries, which the digits after them tell apart."""
 
 _CITIES = {
-    "America/New_York": "nueva york, new york, nyc, miami, boston, atlanta, washington, orlando, "
-    "filadelfia, philadelphia, florida, nueva jersey, new jersey, charlotte, east coast",
+    "America/New_York": "nueva york, nova york, nova iorque, nyc, miami, boston, atlanta, "
+    "washington, orlando, filadelfia, philadelphia, florida, nueva jersey, new jersey, charlotte, east coast",
     "America/Chicago": "houston, dallas, austin, san antonio, texas, nueva orleans, new orleans",
     "America/Denver": "salt lake city, colorado, utah, albuquerque",
     "America/Los_Angeles": "san francisco, san diego, seattle, las vegas, california, portland, "
@@ -44,7 +44,8 @@ _CITIES = {
     "America/Phoenix": "arizona, tucson",
     "America/Toronto": "ottawa, montreal, quebec, ontario",
     "America/Vancouver": "british columbia", "America/Edmonton": "calgary, alberta",
-    "America/Mexico_City": "ciudad de mexico, cdmx, guadalajara, puebla, queretaro, leon",
+    "America/Mexico_City": "ciudad de mexico, cidade do mexico, cdmx, guadalajara, puebla, "
+    "queretaro, leon",
     "America/Tijuana": "mexicali", "America/Cancun": "playa del carmen, quintana roo, tulum",
     "America/Sao_Paulo": "rio de janeiro, belo horizonte, brasilia, curitiba, porto alegre, "
     "florianopolis, campinas, goiania",
@@ -53,8 +54,8 @@ _CITIES = {
     "America/Lima": "peru, arequipa", "America/Guayaquil": "ecuador, quito",
     "America/Caracas": "venezuela, maracaibo", "America/Santiago": "chile, valparaiso",
     "America/Argentina/Buenos_Aires": "argentina, rosario", "America/Montevideo": "uruguay",
-    "Europe/Madrid": "barcelona, valencia, sevilla, seville, bilbao, malaga, zaragoza, espana, "
-    "spain, espanha",
+    "Europe/Madrid": "madri, barcelona, valencia, sevilla, seville, bilbao, malaga, zaragoza, "
+    "espana, spain, espanha",
     "Atlantic/Canary": "canarias, canary islands, tenerife, gran canaria, lanzarote",
     "Europe/Lisbon": "lisboa, oporto, portugal", "Europe/London": "londres, manchester, england",
     "Europe/Paris": "paris", "Europe/Berlin": "berlin, munich, hamburg, frankfurt",
