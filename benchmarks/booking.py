@@ -69,17 +69,17 @@ def main(rounds: int, leads: int) -> None:
 
 async def _measure(url: str, rounds: int, leads: int) -> bool:
     async with Database.at(url) as database:
-        async with office(database, 1, patience=20) as one:
+        async with office(database, 1) as one:
             run = await _race(one, database, rounds)
         _tell_race(run)
-        async with office(database, 3) as three:
+        async with office(database, 3, patience=0.5, retries=0) as three:
             stormed = await storm(three, leads)
         _tell_storm(stormed)
-        async with office(database, 3, patience=20) as three:
+        async with office(database, 3) as three:
             whole, own = await _quiet(three)
         print(f"saga without faults, {_QUIET} bookings     {_p(whole)}")
         print(f"of it our own, the calendar excluded   {_p(own)}")
-        async with office(database, 3, patience=20) as three:
+        async with office(database, 3) as three:
             print(f"model calls from offer to booked       {await _model_calls(three)}")
     failed = run.failed or stormed.failed
     print(_summary(run, stormed, own, failed=failed))

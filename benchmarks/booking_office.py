@@ -160,7 +160,9 @@ class Database:
 
 
 @contextlib.asynccontextmanager
-async def office(database: Database, reps: int, *, patience: float = 0.5) -> AsyncGenerator[Office]:
+async def office(
+    database: Database, reps: int, *, patience: float = 20.0, retries: int = 1
+) -> AsyncGenerator[Office]:
     """The company with its calendars empty; `patience`: seconds for a request to them."""
     business = company(reps)
     api = CalendarApi([rep.calendar for rep in business.reps])
@@ -170,7 +172,7 @@ async def office(database: Database, reps: int, *, patience: float = 0.5) -> Asy
             api_url=url,
             timeout=patience,
             deadline=2 * patience,
-            retries=0,
+            retries=retries,
         )
         calendar, store = Breakable(google, timed=True), Breakable(Bookings(database.pool))
         scheduler = CallScheduler(

@@ -315,7 +315,7 @@ async def test_the_check_tells_what_the_credentials_may_do(world: World) -> None
     check = await world.google.check(ANA)
 
     assert (check.reads, check.writes, check.invites, check.meets) == (True, True, True, True)
-    assert check.problem == ""
+    assert (check.problem, check.missing) == ("", "")
     assert world.events() == []
 
 
@@ -333,6 +333,8 @@ async def test_the_check_tells_what_is_missing(world: World) -> None:
     )
     assert (read_only.reads, read_only.writes) == (True, False)
     assert "no permission" in read_only.problem
+    assert "without invitations" in without_guests.missing
+    assert "can be read, but not written" in read_only.missing
     assert not unknown.reads
     assert "notFound" in unknown.problem
 
