@@ -15,7 +15,7 @@ SELECT asked.id, coalesce(nullif(said.text, ''), '[' || said.kind || ']') AS tex
         WHERE contact_id = $1 AND kind NOT IN ('reaction', 'system')
     ) AS latest
 FROM unnest($2::text[]) AS asked (id)
-LEFT JOIN outbox sent ON sent.wamid_id = asked.id AND sent.contact_id = $1
+LEFT JOIN outbox sent ON sent.wamid_id = asked.id
 JOIN messages said ON said.id = coalesce(sent.id::text, asked.id) AND said.contact_id = $1
 """
 
