@@ -36,7 +36,8 @@ _SHARED_CODES = (1, 7)
 
 _CITIES = {
     "America/New_York": "nueva york, nova york, nova iorque, nyc, miami, boston, atlanta, "
-    "washington, orlando, filadelfia, philadelphia, florida, nueva jersey, new jersey, charlotte, east coast",
+    "washington, orlando, filadelfia, philadelphia, florida, nueva jersey, new jersey, "
+    "charlotte, east coast",
     "America/Chicago": "houston, dallas, austin, san antonio, texas, nueva orleans, new orleans",
     "America/Denver": "salt lake city, colorado, utah, albuquerque",
     "America/Los_Angeles": "san francisco, san diego, seattle, las vegas, california, portland, "
