@@ -6,7 +6,8 @@ FITS := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(ARGS) pyproject.toml
 
-.PHONY: dev test check chaos bench bench-booking bench-checkpoints format lock
+BENCHMARKS := webhook mailbox turn burst takeover demo booking checkpoints
+.PHONY: dev test check chaos bench $(BENCHMARKS:%=bench-%) format lock
 
 dev: $(READY)
 	@$(VENV)/bin/vendedor dev
@@ -26,12 +27,32 @@ check: $(READY)
 chaos: $(READY)
 	@$(VENV)/bin/python -m chaos $(ARGS)
 
-bench: bench-checkpoints
-	$(VENV)/bin/python -m benchmarks.turns
+# docs/benchmarks.md says what each measures
+bench: $(BENCHMARKS:%=bench-%)
 
-# the client warns of grpcio, which is installed here and never used
+# Google's client warns of grpcio, which is installed here and never used
+bench-%: export PYTHONWARNINGS = ignore:Package google.api_core:FutureWarning
+
+bench-webhook: $(READY)
+	@$(VENV)/bin/python -m benchmarks.webhook
+
+bench-mailbox: $(READY)
+	@$(VENV)/bin/python -m benchmarks.mailbox
+
+bench-turn: $(READY)
+	@$(VENV)/bin/python -m benchmarks.turn
+
+bench-burst: $(READY)
+	@$(VENV)/bin/python -m benchmarks.burst
+
+bench-takeover: $(READY)
+	@$(VENV)/bin/python -m benchmarks.takeover
+
+bench-demo: $(READY)
+	@$(VENV)/bin/python -m benchmarks.demo
+
 bench-booking: $(READY)
-	@$(VENV)/bin/python -W "ignore:Package google.api_core:FutureWarning" -m benchmarks.booking
+	@$(VENV)/bin/python -m benchmarks.booking
 
 # beside a saver of others, which is installed apart: it is no dependency of ours
 RIVALS := langgraph-checkpoint-aws==1.2.6 valkey==6.2.0 boto3 botocore s3transfer jmespath

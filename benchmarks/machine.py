@@ -22,6 +22,10 @@ from settings import Settings
 SPAWN = multiprocessing.get_context("spawn")
 SECRET = "the app secret of the benchmarks"  # noqa: S105 - of a server that lives for a minute
 NUMBER = "1122334455667"
+_CALENDAR_USER = (
+    '{"type": "authorized_user", "refresh_token": "none", "client_id": "none",'
+    ' "client_secret": "none", "token_uri": "http://127.0.0.1:1/token"}'
+)
 _START_SECONDS = 30.0
 
 
@@ -51,8 +55,9 @@ class Servers:
             "whatsapp_verify_token": SecretStr("verify"),
             "whatsapp_api_url": outside,
             "google_calendar_api_url": outside,
+            "google_calendar_credentials": SecretStr(_CALENDAR_USER),
             "vendedor_secret_key": SecretStr("a secret for the benchmarks"),
-            "log_level": "WARNING",
+            "log_level": "ERROR",  # there is no calendar
             **more,
         })  # fmt: skip
 
@@ -75,10 +80,11 @@ def servers() -> Generator[Servers]:
         yield Servers(redis_url, database_url, Path(folder))
 
 
-def pin(core: int, pid: int = 0) -> None:
-    """Keep a process (0: this one) on one core, where the system can."""
+def pin(core: int | None, pid: int = 0) -> None:
+    """Keep a process (0: this one) on one core, None: on any, where the system can."""
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(pid, {core % (os.cpu_count() or 1)})
+        count = os.cpu_count() or 1
+        os.sched_setaffinity(pid, set(range(count)) if core is None else {core % count})
 
 
 def cpu_of(pid: int) -> float:
@@ -119,8 +125,7 @@ def vendedor(
         cwd=Path(__file__).parent.parent,
         env={**os.environ, **_environment(settings)},
     )
-    if core is not None:
-        pin(core, process.pid)
+    pin(core, process.pid)
     try:
         wait_for_port(settings.port)
         yield process

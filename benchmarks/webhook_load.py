@@ -6,7 +6,7 @@ import itertools
 import random
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -14,8 +14,6 @@ import httptools
 import orjson
 
 from benchmarks.machine import NUMBER, SECRET, pin
-
-Request = bytes
 
 
 @dataclass(frozen=True)
@@ -69,15 +67,19 @@ def signature(content: bytes) -> str:
     return "sha256=" + hmac.digest(SECRET.encode(), content, sha256).hex()
 
 
-def _requests(name: str) -> Iterator[Request]:
+def request(content: bytes) -> bytes:
+    """The whole signed POST."""
+    return (
+        "POST /webhook HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        f"X-Hub-Signature-256: {signature(content)}\r\n"
+        f"Content-Length: {len(content)}\r\n\r\n"
+    ).encode() + content
+
+
+def _requests(name: str) -> Iterator[bytes]:
     """Each message is new; 1,000 leads take turns."""
     for number in itertools.count():
-        content = body(f"wamid.{name}.{number:08d}", f"57300{number % 1000:07d}")
-        yield (
-            "POST /webhook HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"X-Hub-Signature-256: {signature(content)}\r\n"
-            f"Content-Length: {len(content)}\r\n\r\n"
-        ).encode() + content
+        yield request(body(f"wamid.{name}.{number:08d}", f"57300{number % 1000:07d}"))
 
 
 class _Sender:
@@ -85,18 +87,14 @@ class _Sender:
         self._load = load
         self._requests = _requests(load.run)
         self._waiting: deque[float] = deque()
-        self._idle: list[_Connection] = []
+        self._idle: list[Connection] = []
         self._open = True
         self._busy = 0
         self.seen = Seen()
 
     async def send(self) -> Seen:
-        loop = asyncio.get_running_loop()
         for _ in range(self._load.connections):
-            _, connection = await loop.create_connection(
-                lambda: _Connection(self), "127.0.0.1", self._load.port
-            )
-            self._idle.append(connection)
+            self._idle.append(await Connection.to(self._load.port, self._answered))
         started = time.perf_counter()
         if self._load.rate:
             await self._pace(started + self._load.seconds)
@@ -124,11 +122,11 @@ class _Sender:
                     self._waiting.append(now)
             await asyncio.sleep(due - now)
 
-    def _start(self, connection: "_Connection", due: float) -> None:
+    def _start(self, connection: "Connection", due: float) -> None:
         self._busy += 1
         connection.send(next(self._requests), due)
 
-    def answered(self, connection: "_Connection", status: int) -> None:
+    def _answered(self, connection: "Connection", status: int) -> None:
         self._busy -= 1
         now = time.perf_counter()
         self.seen.statuses[status] += 1
@@ -141,23 +139,35 @@ class _Sender:
             self._idle.append(connection)
 
 
-class _Connection(asyncio.Protocol):
-    def __init__(self, sender: _Sender) -> None:
-        self._sender = sender
+class Connection(asyncio.Protocol):
+    """One request at a time; `answered` gets each status."""
+
+    def __init__(self, answered: "Callable[[Connection, int], None]") -> None:
+        self._answered = answered
         self._parser = httptools.HttpResponseParser(self)
+        self.transport: asyncio.Transport
         self.due = 0.0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+    @classmethod
+    async def to(cls, port: int, answered: "Callable[[Connection, int], None]") -> "Connection":
+        """Connect to a port of this machine."""
+        loop = asyncio.get_running_loop()
+        transport, made = await loop.create_connection(lambda: cls(answered), "127.0.0.1", port)
+        made.transport = transport  # uvloop tells the protocol only later
+        return made
 
-    def send(self, request: Request, due: float) -> None:
+    def send(self, content: bytes, due: float) -> None:
+        """Send a whole request; `due` is kept for whoever is answered."""
         self.due = due
-        self._transport.write(request)
+        self.transport.write(content)
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
 
     def on_message_complete(self) -> None:
-        self._sender.answered(self, self._parser.get_status_code())
+        status = self._parser.get_status_code()
         self._parser = httptools.HttpResponseParser(self)
+        self._answered(self, status)
+
+    def close(self) -> None:
+        self.transport.close()

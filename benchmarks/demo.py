@@ -1,6 +1,6 @@
 """From webhook to reply without the model's time, and model calls a turn over demo conversations.
 
-`python -m benchmarks.turns [--turns 200]`: the whole product and its stand-ins in one process, on a
+`python -m benchmarks.demo [--turns 200]`: the whole product and its stand-ins in one process, on a
 local Redis (AOF) and PostgreSQL; one lead writes at a time, as on a quiet day.
 """
 
