@@ -21,6 +21,7 @@ from domain.errors import SendError, SendUncertain
 from domain.messages import (
     Button,
     Buttons,
+    ContactRequest,
     DocumentMessage,
     Menu,
     Outbound,
@@ -111,6 +112,20 @@ async def test_buttons_and_menu_keep_their_ids(
         {"id": "r1", "title": "Uno", "description": "d"}
     ]
     assert {message["biz_opaque_callback_data"] for message in graph.messages} == {ROW}
+
+
+async def test_a_request_for_the_number_has_metas_shape(
+    sender: WhatsAppSender, graph: Graph, documents: Path
+) -> None:
+    await sender.send(ROW, Address(bsuid="US.1A2bC3"), ContactRequest(body="¿Número?"), documents)
+    [sent] = graph.messages
+    assert (sent["recipient"], sent["type"]) == ("US.1A2bC3", "interactive")
+    assert sent["interactive"] == {
+        "type": "request_contact_info",
+        "body": {"text": "¿Número?"},
+        "action": {"name": "request_contact_info"},
+    }
+    assert sent["biz_opaque_callback_data"] == ROW
 
 
 async def test_a_template_carries_clean_parameters(
