@@ -22,8 +22,8 @@ ON CONFLICT (id) DO UPDATE SET
     referral = coalesce(contacts.referral, excluded.referral),
     first_inbound_at = least(contacts.first_inbound_at, excluded.first_inbound_at),
     last_inbound_at = greatest(contacts.last_inbound_at, excluded.last_inbound_at),
-    unreachable_at = CASE WHEN contacts.unreachable_at >= excluded.last_inbound_at
-        THEN contacts.unreachable_at END
+    unreachable_at = CASE WHEN contacts.unreachable_at < excluded.last_inbound_at
+        THEN NULL ELSE contacts.unreachable_at END
 RETURNING *
 """
 """Parameters: id, phone, bsuid, language, profile name, referral, when he wrote. What is known

@@ -159,7 +159,8 @@ class Refusals:
             connection, refusal.stored, after, refusal.failure, counted=counted, message=instead
         )
         if moved:
-            self.count("retried" if counted else "paused")
+            waiting = "retried" if counted else "paused"
+            self.count("replaced" if instead else waiting)
         return moved
 
     async def _retry(self, connection: Connection, refusal: Refusal) -> bool:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crm import outbox as rows
+from crm.contacts import seen
 from crm.outbox import Known, StoredRow
 from crm.pool import Pool
 from delivery.gate import Verdict, verdict
@@ -130,6 +131,19 @@ async def test_the_leads_next_message_opens_the_window(office: Office) -> None:
     await add(office.pool, to_ana("1"))
     await contact(office.pool, ANAS_ID, last_inbound_at=YESTERDAY)
     await contact(office.pool, ANAS_ID, last_inbound_at=datetime.now(UTC))
+    await office.outbox.flush(ANAS_ID)
+    assert office.bodies == ["1"]
+
+
+async def test_the_leads_next_message_makes_him_reachable_again(office: Office) -> None:
+    await add(office.pool, to_ana("1"))
+    marked = datetime.now(UTC)
+    await contact(office.pool, ANAS_ID, unreachable_at=marked)
+    async with office.pool.acquire() as connection:
+        for not_news in (marked - HOUR, None):
+            await seen(connection, ANAS_ID, ANA, None, not_news)
+        assert (await contact(office.pool, ANAS_ID))["unreachable_at"]
+        await seen(connection, ANAS_ID, ANA, None, marked + timedelta(seconds=1))
     await office.outbox.flush(ANAS_ID)
     assert office.bodies == ["1"]
 
