@@ -119,9 +119,12 @@ SENTENCES: dict[str, dict[Language, str]] = {
     "more_times": {"es": "Más horarios", "en": "More times", "pt": "Mais horários"},
     "see_times": {"es": "Ver horarios", "en": "See the times", "pt": "Ver horários"},
     "booked": {
-        "es": "¡Listo! Tu llamada con {rep} queda para el {when}.\nEnlace: {link}",
-        "en": "Done! Your call with {rep} is booked for {when}.\nLink: {link}",
-        "pt": "Pronto! Sua ligação com {rep} está marcada para {when}.\nLink: {link}",
+        "es": "¡Listo! Tu llamada con {rep} queda para el {when}.\nEnlace: {link}\n"
+        "Ponla en tu calendario: {calendar}",
+        "en": "Done! Your call with {rep} is booked for {when}.\nLink: {link}\n"
+        "Put it into your calendar: {calendar}",
+        "pt": "Pronto! Sua ligação com {rep} está marcada para {when}.\nLink: {link}\n"
+        "Coloque na sua agenda: {calendar}",
     },
     "moved": {
         "es": "Hecho, tu llamada queda ahora para el {when}, con {rep}.\nEnlace: {link}",

@@ -1,8 +1,9 @@
 """How code speaks to leads and reps: sentences filled in, dates in the lead's language."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from string import Formatter
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, get_timezone_location
@@ -10,6 +11,7 @@ from babel.dates import format_date, format_datetime, format_time, get_timezone_
 from domain.business import Business, Hours
 from domain.lead import FACT_FIELDS, Facts
 from domain.sentences import SENTENCES
+from domain.slots import Booking
 from domain.triggers import HandoffReason
 from domain.values import Language
 
@@ -64,6 +66,13 @@ def moment(at: datetime, zone: str, language: Language) -> str:
 def day_name(day: date, language: Language) -> str:
     """A day in words: "martes 24 de noviembre"."""
     return format_date(day, _DAYS[language], locale=_LOCALES[language])
+
+
+def calendar_link(call: Booking, title: str) -> str:
+    """An address that adds the call to the Google Calendar of whoever opens it."""
+    times = "/".join(f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}" for at in call.interval)
+    query = {"action": "TEMPLATE", "text": title, "dates": times, "location": call.link or ""}
+    return f"https://calendar.google.com/calendar/render?{urlencode(query, safe='/')}"
 
 
 def slot_title(at: datetime, zone: str, language: Language) -> str:

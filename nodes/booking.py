@@ -11,7 +11,7 @@ from domain.slots import Booking, Slot, slot_id
 from domain.triggers import judge
 from domain.turn import Decision, Outcome
 from domain.wishes import ANY, Wish
-from domain.wording import moment
+from domain.wording import calendar_link, moment
 from nodes.deciding import proven
 from nodes.offering import around, find, free, known_slot, offer, show
 from nodes.turn import Turn
@@ -150,7 +150,12 @@ async def _cancel(turn: Turn) -> Deed:
 
 
 def _told(turn: Turn, booking: Booking) -> dict[str, str]:
+    email = turn.talk.facts.get("email")
+    invited = bool(email and email.value)
+    company = turn.ports.business.company
     return {
+        # an invitation brings the call into his calendar by itself
+        "calendar": "" if invited else calendar_link(booking, company),
         "when": moment(booking.start, turn.zone, turn.language),
         "rep": turn.ports.business.rep_name(booking.rep),
         "link": booking.link or "",

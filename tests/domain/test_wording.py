@@ -1,7 +1,9 @@
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,9 +13,11 @@ from domain.business import Business
 from domain.lead import FACT_FIELDS, Fact, Facts
 from domain.messages import Button, Buttons
 from domain.sentences import SENTENCES
+from domain.slots import Booking
 from domain.triggers import HandoffReason, Trigger
 from domain.values import LANGUAGES, Language
 from domain.wording import (
+    calendar_link,
     facts_line,
     handoff_when,
     moment,
@@ -88,12 +92,25 @@ def test_sentences_fit_whatsapp(key: str, language: Language) -> None:
 
 
 def test_a_line_without_its_value_is_left_out() -> None:
-    told = say("es", "booked", rep="Ana", when="martes", link="")
+    told = say("es", "booked", rep="Ana", when="martes", link="", calendar="")
     assert told == "¡Listo! Tu llamada con Ana queda para el martes."
 
 
 def test_braces_in_a_value_stay_as_they_are() -> None:
-    assert "{rep}" in say("en", "booked", rep="{rep}", when="x", link="y")
+    assert "{rep}" in say("en", "booked", rep="{rep}", when="x", link="y", calendar="z")
+
+
+def test_the_calendar_link_names_the_instants_and_the_meeting() -> None:
+    start = datetime(2026, 11, 24, 9, tzinfo=ZoneInfo("America/Bogota"))
+    end = start + timedelta(minutes=30)
+    call = Booking(id="1", rep="ana", start=start, end=end, link="https://meet.google.com/a-b")
+
+    link = calendar_link(call, "Casa Clara & co")
+
+    query = parse_qs(urlsplit(link).query)
+    assert query["dates"] == ["20261124T140000Z/20261124T143000Z"]
+    assert (query["text"], query["location"]) == (["Casa Clara & co"], [call.link])
+
 
 
 def test_an_unknown_key_and_a_missing_value_are_errors() -> None:
