@@ -11,7 +11,8 @@ _WAITING = """
 SELECT jsonb_build_object('phone', phone, 'bsuid', bsuid) AS address, last_inbound_at, (
     SELECT coalesce(jsonb_agg(to_jsonb(line) - 'seq' ORDER BY seq), '[]') FROM (
         SELECT id, direction, kind, text, at, seq FROM messages
-        WHERE contact_id = contacts.id AND direction = 'in' AND seq > coalesce((
+        WHERE contact_id = contacts.id AND direction = 'in' AND deleted_at IS NULL
+            AND seq > coalesce((
             SELECT max(seq) FROM messages
             WHERE contact_id = contacts.id AND direction <> 'in' AND NOT EXISTS (
                 SELECT FROM turns
