@@ -19,7 +19,7 @@ import asyncpg
 from crm import outbox as rows
 from crm import pauses
 from crm.outbox import Failure, Rates, StoredRow
-from crm.pool import Pool
+from crm.pool import UNREACHABLE, Pool
 from delivery import policy
 from delivery.brake import Brake
 from delivery.gate import verdict
@@ -30,7 +30,7 @@ from domain.contact import Address, Pseudonyms
 from domain.errors import SendError, SendUncertain
 from domain.messages import Outbound
 
-_STORAGE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_STORAGE_ERRORS = (asyncpg.PostgresError, *UNREACHABLE)
 
 _A_TURNS_ROWS = 10
 _BUBBLES_IN_ONE = 20
