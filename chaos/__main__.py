@@ -46,7 +46,7 @@ class Plan:
     settling: float = 240.0
 
 
-SHORT = {"leads": 30, "messages": 450, "pause": 6.0, "kills": 3, "settling": 80.0}
+SHORT = {"leads": 24, "messages": 312, "pause": 5.0, "kills": 3, "settling": 80.0}
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,8 @@ async def _play(plan: Plan, house: House) -> None:
 
         cards = deck(sorted(house.victims), plan.kills, dice)
         killing = asyncio.create_task(kill_all(cards, house.victims, share_written, dice))
-        while not (killing.done() and await _told(meta, "delivered")):
+        # another process tells, so there is no event to wait for
+        while not (killing.done() and await _told(meta, "delivered")):  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_SECONDS)
         killing.result()
 

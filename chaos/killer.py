@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from chaos.process import Process
 
 _LOOK_SECONDS = 0.2
-_DOWN = (0.1, 4.0)
+_DOWN = (0.1, 2.0)
 """Seconds for which a killed process stays down before it starts again."""
 _LAST = 0.9
 """The share of the messages by which the last kill is due."""
