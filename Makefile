@@ -6,7 +6,7 @@ FITS := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(ARGS) pyproject.toml
 
-BENCHMARKS := webhook mailbox turn burst takeover demo booking checkpoints
+BENCHMARKS := slots webhook mailbox turn burst takeover demo booking checkpoints
 .PHONY: dev test check chaos bench $(BENCHMARKS:%=bench-%) format lock
 
 dev: $(READY)
@@ -32,6 +32,9 @@ bench: $(BENCHMARKS:%=bench-%)
 
 # Google's client warns of grpcio, which is installed here and never used
 bench-%: export PYTHONWARNINGS = ignore:Package google.api_core:FutureWarning
+
+bench-slots: $(READY)
+	@$(VENV)/bin/python -m benchmarks.slots
 
 bench-webhook: $(READY)
 	@$(VENV)/bin/python -m benchmarks.webhook
