@@ -11,6 +11,7 @@ from crm.memory import recall
 from crm.outbox import OutboxRow, accepted, add
 from crm.pool import Pool
 from crm.turns import commit
+from crm.unanswered import waiting
 from domain.contact import Address
 from domain.contact_events import (
     DELETED,
@@ -23,7 +24,7 @@ from domain.contact_events import (
     RepWrote,
 )
 from domain.messages import Text
-from domain.turn import Memory, Spoken
+from domain.turn import Decision, Memory, Spoken
 from tests.crm.made import (
     ADDRESS,
     ANA,
@@ -139,6 +140,15 @@ async def test_nothing_is_left_of_a_deleted_message(pool: Pool) -> None:
     assert await pool.fetchval("SELECT count(text) FROM contact_events") == 0
     await apply_all(pool, edited("t1-in", "vuelve", minute=90))
     assert (await remembered(pool)).recent[0].text == DELETED
+
+
+async def test_a_deleted_message_is_not_answered_later(pool: Pool) -> None:
+    await committed(pool, "t1", replies=(), decision=Decision(kind="silent"))
+    await committed(pool, "t2", replies=(), decision=Decision(kind="silent"))
+    await apply_all(pool, deleted("t1-in"))
+    found = await waiting(pool, ANA)
+    assert found is not None
+    assert [line.id for line in found.messages] == ["t2-in"]
 
 
 async def test_our_own_words_and_another_contacts_cannot_be_changed(pool: Pool) -> None:
