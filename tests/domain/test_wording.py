@@ -112,7 +112,6 @@ def test_the_calendar_link_names_the_instants_and_the_meeting() -> None:
     assert (query["text"], query["location"]) == (["Casa Clara & co"], [call.link])
 
 
-
 def test_an_unknown_key_and_a_missing_value_are_errors() -> None:
     with pytest.raises(KeyError):
         say("es", "no_such_key")
