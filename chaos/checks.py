@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from chaos import words
-from chaos.evidence import APOLOGY, Evidence, Lead
+from chaos.evidence import Evidence, Lead
 from chaos.records import Post
 
 
@@ -36,9 +36,10 @@ def answered(lead: Lead) -> Iterator[Breach]:
         if serial not in named and serial not in last:
             yield Breach("answered", lead.phone, f"m{serial} was never shown to the model")
     expected = [turn for turn, _ in lead.expected]
-    if expected != lead.shown:
+    shown = [turn.label for turn in lead.shown]
+    if expected != shown:
         unnamed = [f"m{serial}" for serial in lead.serials if serial not in named]
-        difference = _first_difference(expected, lead.shown)
+        difference = _first_difference(expected, shown)
         text = f"turns differ at {difference}; in no answer: {' '.join(unnamed) or 'none'}"
         yield Breach("answered", lead.phone, text)
 
@@ -55,7 +56,7 @@ def none_twice(lead: Lead) -> Iterator[Breach]:
     """No message stands in two different answers, nor in an answer to somebody else."""
     for serial, places in lead.named.items():
         if len(places) > 1:
-            answers = [lead.shown[place] for place in places]
+            answers = [lead.shown[place].label for place in places]
             yield Breach("none twice", lead.phone, f"m{serial} is answered in {answers}")
     for serial in set(lead.named) - set(lead.serials):
         yield Breach("none twice", lead.phone, f"m{serial} is somebody else's")
@@ -99,12 +100,12 @@ def _first_200(posts: list[Post]) -> float | None:
 def _places(lead: Lead) -> dict[int, tuple[int, int]]:
     """Where a message was answered: which turn, and where in its words (0 in an apology)."""
     places: dict[int, tuple[int, int]] = {}
-    for turn, send in enumerate(lead.arrived):
-        for position, serial in enumerate(words.serials(send.text)):
+    for turn, shown in enumerate(lead.shown):
+        for position, serial in enumerate(shown.serials):
             places.setdefault(serial, (turn, position))
     last = lead.last_calls
     for turn, (kind, call) in enumerate(lead.expected):
-        if kind == APOLOGY:
+        if kind == words.APOLOGY:
             for serial in lead.serials:
                 if serial not in places and last.get(serial) == call:
                     places[serial] = (turn, 0)
@@ -138,5 +139,5 @@ def one_send_at_a_time(evidence: Evidence, lead: Lead) -> Iterator[Breach]:
 def only_known_words(lead: Lead) -> Iterator[Breach]:
     """Nothing arrives but the model's answers, apologies and offered times."""
     for send in lead.arrived:
-        if words.label(send.text) == "other":
+        if any(shown.label == "other" for shown in words.turns(send.text)):
             yield Breach("known words", lead.phone, f"unexpected: {send.text[:80]!r}")

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from chaos import words
 from chaos.records import Call, Event, Post, Said, Send, of
 
-APOLOGY = "apology"
-
 
 @dataclass
 class Lead:
@@ -29,19 +27,19 @@ class Lead:
         first: dict[str, Send] = {}
         for send in sorted((s for s in self.sends if s.taken is not None), key=_taken):
             first.setdefault(send.tracker, send)
-        return [send for send in first.values() if not words.rides_along(send.text)]
+        return list(first.values())
 
     @property
-    def shown(self) -> list[str]:
-        """The turns as the phone shows them: "k7" for an answer of call 7, or an apology."""
-        return [words.label(send.text) for send in self.arrived]
+    def shown(self) -> list[words.Shown]:
+        """The turns as the phone shows them, in the order of their arrival."""
+        return [shown for send in self.arrived for shown in words.turns(send.text)]
 
     @property
     def named(self) -> dict[int, list[int]]:
         """For each message that an answer names, the places of those answers in `shown`."""
         places: dict[int, list[int]] = defaultdict(list)
-        for place, send in enumerate(self.arrived):
-            for serial in words.serials(send.text):
+        for place, shown in enumerate(self.shown):
+            for serial in shown.serials:
                 places[serial].append(place)
         return dict(places)
 
@@ -57,14 +55,14 @@ class Lead:
         A call whose answer arrived was a turn. One that was the last to have some message unread,
         which no answer names, was a turn that can only have ended with an apology.
         """
-        answers, named, last = set(self.shown), self.named, self.last_calls
+        answers, named, last = {shown.label for shown in self.shown}, self.named, self.last_calls
         apologised = {last[s].number for s in self.serials if s not in named and s in last}
         turns: list[tuple[str, Call]] = []
         for call in self.calls:
             if f"k{call.number}" in answers:
                 turns.append((f"k{call.number}", call))
             elif call.number in apologised:
-                turns.append((APOLOGY, call))
+                turns.append((words.APOLOGY, call))
         return turns
 
 

@@ -54,6 +54,8 @@ def _settled(ledger: Ledger, sends: list[Send]) -> Iterator[Breach]:
     """Every row is finished and well, says the same as the Graph API, and nothing else is left."""
     taken = {send.tracker for send in sends if send.taken is not None}
     for row, state in ledger.rows.items():
+        if state == "merged":  # said in the message of another row
+            continue
         if state not in ("accepted", "sent", "delivered", "read"):
             yield Breach("settled", "", f"row {row} is {state}")
         elif row not in taken:
@@ -76,9 +78,9 @@ def _figures(
     events: list[Event], evidence: Evidence, ledger: Ledger, excusable: int
 ) -> dict[str, str]:
     posts, sends, calls = evidence.posts, of(events, Send), of(events, Call)
-    shown = [turn for lead in evidence.leads.values() for turn in lead.shown]
+    shown = [turn.label for lead in evidence.leads.values() for turn in lead.shown]
     killed = Counter(o.process.partition("-")[0] for o in of(events, Outage) if not o.by_itself)
-    apologies = shown.count("apology")
+    apologies = shown.count(words.APOLOGY)
     return {
         "leads, messages": f"{len(evidence.leads)}, {len(evidence.lead_of)}",
         "webhook bodies": f"{len(posts)}, {_share(posts)} refused or unanswered",

@@ -1,12 +1,15 @@
 """The words by which messages and answers are told apart."""
 
 import re
+from dataclasses import dataclass
 
 from domain.sentences import SENTENCES
 
+APOLOGY = "apology"
+
 _SERIAL = re.compile(r"\bm(\d+)\b")
-_CALL = re.compile(r"\(k(\d+)\)")
-_APOLOGIES = tuple(SENTENCES["apology"].values())
+_APOLOGIES = "|".join(map(re.escape, SENTENCES["apology"].values()))
+_TURN_ENDS = re.compile(rf"\((k\d+)\)|{_APOLOGIES}")
 _RIDERS = tuple(
     text.partition("{")[0] for key in ("offer", "no_slots") for text in SENTENCES[key].values()
 )
@@ -28,15 +31,33 @@ def serials(text: str) -> tuple[int, ...]:
     return tuple(int(number) for number in _SERIAL.findall(text))
 
 
-def call(text: str) -> int | None:
-    """The model's call that a text comes from."""
-    found = _CALL.findall(text)
-    return int(found[-1]) if found else None
+@dataclass(frozen=True)
+class Shown:
+    """What one turn said: "k7" with the messages that its answer names, or an apology."""
+
+    label: str
+    serials: tuple[int, ...]
+
+
+def turns(text: str) -> list[Shown]:
+    """The turns in a message, in its order: several when what waited was sent as one.
+
+    Words that come from no turn are one with the label "other", unless they only ride along.
+    """
+    found: list[Shown] = []
+    start = 0
+    for end in _TURN_ENDS.finditer(text):
+        found.append(Shown(end[1] or APOLOGY, serials(text[start : end.end()])))
+        start = end.end()
+    stray = serials(text[start:])
+    if stray or not (found or rides_along(text)):
+        found.append(Shown("other", stray))
+    return found
 
 
 def apologises(text: str) -> bool:
     """Whether the product says that it could not answer."""
-    return any(apology in text for apology in _APOLOGIES)
+    return any(shown.label == APOLOGY for shown in turns(text))
 
 
 def rides_along(text: str) -> bool:
@@ -45,7 +66,5 @@ def rides_along(text: str) -> bool:
 
 
 def label(text: str) -> str:
-    """What the agent's words were, as `Call.before` has it."""
-    if (number := call(text)) is not None:
-        return f"k{number}"
-    return "apology" if apologises(text) else "other"
+    """What the agent's last words were, as `Call.before` has it."""
+    return next((shown.label for shown in reversed(turns(text))), "other")

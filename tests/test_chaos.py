@@ -248,6 +248,17 @@ def test_a_receipt_frees_the_next_send() -> None:
     assert not broken([*changed(a_clean_run(), old, late), receipt])
 
 
+def test_two_turns_in_one_message_are_two_turns() -> None:
+    events = changed(a_clean_run(), the(Send, tracker="c"))
+    last = send("d", 9, f"{SORRY}\n\n{words.replied(4, (4,))}")
+    clean = changed(events, the(Send, tracker="d"), last)
+    assert not broken(clean)
+    merged = replace(books(clean), rows=books(clean).rows | {"c": "merged"})
+    assert not broken(clean, merged)
+    wrong = last.model_copy(update={"text": f"{words.replied(4, (4,))}\n\n{SORRY}"})
+    assert "answered" in broken(changed(clean, last, wrong))
+
+
 def test_unknown_words_are_found() -> None:
     assert "known words" in broken([*a_clean_run(), send("e", 10, "Hola, ¿sigues ahí?")])
 
