@@ -42,7 +42,8 @@ _DUE = """
 SELECT followup.id::text, followup.contact_id::text, kind, about, due_at,
     contact.phone, contact.bsuid, contact.language, contact.profile_name, contact.timezone,
     contact.last_inbound_at, lead.stage, booking.starts_at, booking.rep, booking.link,
-    contact.opted_out_at IS NOT NULL AS opted_out,
+    contact.opted_out_at IS NOT NULL OR kind IN ('silence', 'no_show')
+        AND contact.marketing_stopped_at IS NOT NULL AS opted_out,
     contact.unreachable_at IS NOT NULL AS unreachable,
     coalesce(booking.status = 'confirmed', false) AS booked,
     EXISTS (SELECT FROM handoffs WHERE contact_id = contact.id AND released_at IS NULL)

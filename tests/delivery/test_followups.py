@@ -108,6 +108,7 @@ async def test_who_wrote_again_is_nudged_about_the_new_silence_only(
     "change",
     [
         "UPDATE contacts SET opted_out_at = now()",
+        "UPDATE contacts SET marketing_stopped_at = now()",
         "UPDATE contacts SET unreachable_at = now()",
         "UPDATE leads SET stage = 'handoff'",
         "INSERT INTO handoffs (id, contact_id, turn_id, reason, rep, signals, at)"
