@@ -59,8 +59,13 @@ def zone_name(zone: str, language: Language) -> str:
 
 def moment(at: datetime, zone: str, language: Language) -> str:
     """Day, date, hour and zone: "martes 24 de noviembre, 10:00 (hora de Bogotá)"."""
+    return f"{day_and_hour(at, zone, language)} ({zone_name(zone, language)})"
+
+
+def day_and_hour(at: datetime, zone: str, language: Language) -> str:
+    """The same without the zone, for a line under a sentence that names it."""
     local = at.astimezone(ZoneInfo(zone))
-    return f"{day_name(local.date(), language)}, {local:%H:%M} ({zone_name(zone, language)})"
+    return f"{day_name(local.date(), language)}, {local:%H:%M}"
 
 
 def day_name(day: date, language: Language) -> str:

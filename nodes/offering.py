@@ -5,14 +5,13 @@ of the same kind without a model.
 """
 
 from dataclasses import replace
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from domain.messages import Button, Buttons, Menu, Outbound, Row
 from domain.offers import MORE, OFFERS, SLOT
 from domain.slots import Slot
 from domain.wishes import ANY, Wish
-from domain.wording import day_name, moment, slot_title, zone_name
+from domain.wording import day_and_hour, day_name, slot_title, zone_name
 from domain.working_time import days
 from nodes.turn import Turn
 
@@ -85,13 +84,9 @@ def offer(turn: Turn, key: str = "offer", *, asks_zone: bool = False) -> Outboun
 
 def numbered(turn: Turn) -> str:
     """The times on offer, a line each."""
-    lines = (local_moment(turn, slot.start) for slot in turn.talk.offered)
+    times = turn.talk.offered
+    lines = (day_and_hour(slot.start, turn.zone, turn.language) for slot in times)
     return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
-
-
-def local_moment(turn: Turn, at: datetime) -> str:
-    """Day and hour in words; the zone stands once, above."""
-    return moment(at, turn.zone, turn.language).rpartition(" (")[0]
 
 
 def known_slot(turn: Turn, slot_id: str) -> Slot | None:

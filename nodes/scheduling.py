@@ -4,8 +4,12 @@ Done when a call is booked, or the lead declines. The model never names a time: 
 that was offered, and every word about a booking is rendered from what really happened.
 """
 
+from zoneinfo import ZoneInfo
+
+from langchain_core.messages import AIMessage
 from langgraph.runtime import Runtime
 
+from domain.choice import picked
 from domain.errors import CalendarUnavailable
 from domain.messages import Buttons, ContactRequest, Menu
 from domain.offers import MORE, SLOT
@@ -14,6 +18,7 @@ from domain.proposal import Proposal, ToolCall
 from domain.slots import Slot
 from domain.turn import Outcome
 from domain.values import Plain
+from domain.wording import slot_title
 from nodes.booking import ACTS, ANYTHING, BOOK_CALL, FIND_SLOTS, TOOLS, act
 from nodes.consulting import consult, reading
 from nodes.context import instructions
@@ -38,7 +43,7 @@ def scheduling(ports: Ports) -> Node:
             turn, outcome = await _entered(turn, answered)
             return write(turn.talk, _asking_for_phone(turn, outcome))
         turn = await _with_offers(turn)
-        proposal = _tapped(turn) or await consult(turn, system, tools)
+        proposal = _tapped(turn) or _picked(turn) or await consult(turn, system, tools)
         await ports.turns.seal(turn.id, proposal)
         if proposal.call and proposal.call.name in ACTS:
             turn, outcome = await act(turn, proposal, proposal.call)
@@ -104,9 +109,28 @@ def _tapped(turn: Turn) -> Proposal | None:
     if choice == MORE:
         return _act("tapped", FIND_SLOTS.name, _MORE.model_dump())
     if choice.startswith(SLOT):
-        chosen: Plain = {"facts": [], "slot_id": choice.removeprefix(SLOT)}
-        return _act("tapped", BOOK_CALL.name, chosen)
+        return _book("tapped", choice.removeprefix(SLOT))
     return None
+
+
+def _picked(turn: Turn) -> Proposal | None:
+    """Words that pick one of the times that he was shown right before need none either."""
+    talk, last = turn.talk, turn.talk.messages[-1:]
+    message = talk.batch.messages[0]
+    if len(talk.batch.messages) > 1 or message.kind != "text" or message.quoted:
+        return None
+    titles = [slot_title(slot.start, turn.zone, turn.language) for slot in talk.offered]
+    shown = bool(last) and isinstance(last[0], AIMessage)
+    if not shown or not all(title in last[0].text for title in titles):
+        return None
+    zone = ZoneInfo(turn.zone)
+    starts = [slot.start.astimezone(zone) for slot in talk.offered]
+    place = picked(message.text, starts, turn.language)
+    return None if place is None else _book("picked", talk.offered[place].id)
+
+
+def _book(how: str, slot_id: str) -> Proposal:
+    return _act(how, BOOK_CALL.name, {"facts": [], "slot_id": slot_id})
 
 
 def _act(how: str, name: str, arguments: Plain) -> Proposal:

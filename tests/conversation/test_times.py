@@ -206,3 +206,29 @@ async def test_a_lead_who_comes_back_keeps_his_rep(lead: Lead, model: ScriptedMo
     slots = (await lead.graph.aget_state(config)).values["offered_slots"]  # type: ignore[arg-type] - a RunnableConfig
     assert {slot["rep"] for slot in slots} == {"mateo"}
     assert isinstance(outcome.replies[-1], Menu)
+
+
+@pytest.mark.parametrize("words", ["la segunda", "2", "el miércoles a las 5"])
+async def test_words_that_pick_a_time_need_no_model(
+    lead: Lead, model: ScriptedModel, words: str
+) -> None:
+    lead.memory = at_scheduling("es")
+    model.script = [find(earliest="17:00")]
+    await lead.says("¿qué horarios hay después de las cinco?")
+    asked, shown = len(model.requests), await starts(lead, MADRID)
+    outcome = await lead.says(words)
+    assert shown == ["Mon 23 17:00", "Tue 24 17:00", "Wed 25 17:00"]
+    assert outcome.booking is not None
+    assert len(model.requests) == asked
+
+
+async def test_the_same_words_go_to_the_model_when_something_else_was_said_since(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    lead.memory = at_scheduling("es")
+    model.script = [find(), answer("¿Cuántos paneles necesitas?"), answer("Anotado.")]
+    await lead.says("¿qué horarios hay?")
+    await lead.says("quiero preguntar algo antes")
+    outcome = await lead.says("2")
+    assert outcome.booking is None
+    assert len(model.requests) == 3
