@@ -54,8 +54,10 @@ bench-takeover: $(READY)
 bench-demo: $(READY)
 	@$(VENV)/bin/python -m benchmarks.demo
 
+# the calendar's client warns of grpcio, which is installed here and never used
 bench-booking: $(READY)
-	@$(VENV)/bin/python -m benchmarks.booking
+	@$(VENV)/bin/python -m benchmarks.slots
+	@$(VENV)/bin/python -W "ignore:Package google.api_core:FutureWarning" -m benchmarks.booking
 
 # beside a saver of others, which is installed apart: it is no dependency of ours
 RIVALS := langgraph-checkpoint-aws==1.2.6 valkey==6.2.0 boto3 botocore s3transfer jmespath

@@ -165,7 +165,7 @@ def login(client: Path | None, calendar: str | None, folder: Path) -> None:
 
     CLIENT is the JSON file of an OAuth client; the credentials are kept in the folder.
     """
-    import calendar_login  # noqa: PLC0415
+    from tools import calendar_login  # noqa: PLC0415
     from tools.google_login import STEPS  # noqa: PLC0415
 
     if client is None or calendar is None:
