@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-import calendar_login
 from domain.errors import SettingsError
 from sandbox.calendar_api import CalendarApi
 from tests.tools.calendar_server import serving
+from tools import calendar_login
 from tools.google_credentials import google_keys
 from tools.google_login import REDIRECT, OAuthClient, code_of, consent_address
 
