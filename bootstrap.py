@@ -118,6 +118,7 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
                 metrics=stores.metrics,
                 refusals=Refusals(business, stores.metrics),
                 rates=Rates(per_second=settings.sends_per_second),
+                told=stores.receipts.mentioned,
             ),
             media=media,
             forget_state=saver.adelete_thread,

@@ -120,6 +120,16 @@ async def receipt(
     return bool(await database.fetchval(sql.RECEIPT, tracker, wamid_id, state))
 
 
+async def doubt_goes_on(database: Database, stored: StoredRow, wait: timedelta) -> None:
+    """A claim that ends without a send: the row is in doubt as before, for `wait` at least."""
+    await database.execute(sql.DOUBT_GOES_ON, *_fence(stored), wait)
+
+
+async def held(database: Database, stored: StoredRow) -> bool:
+    """Whether the claim still holds: no receipt ended it, and nobody else has it."""
+    return bool(await database.fetchval(sql.HELD, *_fence(stored)))
+
+
 async def find(
     connection: Connection, *, tracker: str | None, wamid_id: str | None
 ) -> StoredRow | None:
@@ -138,9 +148,8 @@ async def merge(
     connection: Connection, stored: StoredRow, whole: Outbound, absorbed: Sequence[str]
 ) -> bool:
     """Let the row carry what others were to say, which settles them. False if it moved on."""
-    fence = (stored.row.id, stored.state, stored.tries)
     plain = whole.plain()
-    return bool(await connection.fetchval(sql.MERGE, *fence, plain, list(absorbed)))
+    return bool(await connection.fetchval(sql.MERGE, *_fence(stored), plain, list(absorbed)))
 
 
 async def reopened(connection: Connection, stored: StoredRow, template: str) -> bool:
@@ -181,9 +190,13 @@ async def oldest_seconds(database: Database) -> float:
 async def _moved(
     database: Database, query: str, stored: StoredRow, failure: Failure, *values: object
 ) -> bool:
-    fence = (stored.row.id, stored.state, stored.tries)
     attempt = (failure.code, failure.error, failure.wamid_id)
-    return bool(await database.fetchval(query, *fence, *attempt, *values))
+    return bool(await database.fetchval(query, *_fence(stored), *attempt, *values))
+
+
+def _fence(stored: StoredRow) -> tuple[str, str, int]:
+    """What a claim is known by."""
+    return stored.row.id, stored.state, stored.tries
 
 
 def _values(row: OutboxRow) -> tuple[object, ...]:

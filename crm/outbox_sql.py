@@ -173,6 +173,16 @@ WHERE state = 'requested' AND template IS NOT NULL AND starts_with(template, $1:
     AND EXISTS (SELECT FROM outbox_pauses
         WHERE scope = 'template:' || outbox.template AND until > now())"""
 
+DOUBT_GOES_ON = """
+UPDATE outbox SET
+    state = 'in_doubt', tries = tries - 1, resent = resent - 1, due_at = now() + $4::interval,
+    updated_at = now()
+WHERE id = $1 AND state = $2::text::outbox_state AND tries = $3"""
+
+HELD = """
+SELECT EXISTS (
+    SELECT FROM outbox WHERE id = $1 AND state = $2::text::outbox_state AND tries = $3)"""
+
 OLDEST = """
 SELECT coalesce(extract(epoch FROM now() - min(since)), 0) FROM outbox
 WHERE state < 'accepted'"""

@@ -199,6 +199,12 @@ class Mailbox:
         names = self._keys.named("dead", *(f"alias:{alias}" for alias in aliases))
         await self._run(scripts.FORGET, (*self._keys.leased(contact), *names), (contact,))
 
+    async def mentioned(self, texts: Sequence[str]) -> set[str]:
+        """Which of the texts stand in an unread message; a walk over all of them."""
+        keys = self._keys.named("due")
+        found = await self._run(scripts.MENTIONED, keys, (self._keys.prefix, *texts))
+        return {text.decode() for text in cast("list[bytes]", found)}
+
     async def figures(self) -> Figures:
         """Counts for the metrics."""
         keys = self._keys.named("due", "dead", "quarantine", "dropped")

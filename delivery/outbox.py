@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ from delivery.metrics import Metrics
 from delivery.refusals import Act, Refusal, Refusals
 from domain.bubbles import merged
 from domain.contact import Address, Pseudonyms
-from domain.errors import SendError, SendUncertain
+from domain.errors import MailboxUnavailable, SendError, SendUncertain
 from domain.messages import Outbound
 
 _STORAGE_ERRORS = (asyncpg.PostgresError, *UNREACHABLE)
@@ -61,6 +61,17 @@ class Timing:
     poll: float = 1.0
 
 
+Told = Callable[[Sequence[str]], Awaitable[set[str]]]
+"""Of which trackers a receipt was taken that is not yet in the ledger.
+
+Raises MailboxUnavailable.
+"""
+
+
+async def _nothing(_: Sequence[str]) -> set[str]:
+    return set()
+
+
 def utc_now() -> datetime:
     """The real time."""
     return datetime.now(UTC)
@@ -79,6 +90,7 @@ class Outbox:
         metrics: Metrics,
         refusals: Refusals,
         rates: Rates | None = None,
+        told: Told = _nothing,
         timing: Timing | None = None,
         concurrency: int = 16,
         clock: Callable[[], float] = time.monotonic,
@@ -91,6 +103,7 @@ class Outbox:
         self._metrics = metrics
         self.refusals = refusals
         self._rates = rates or Rates()
+        self._told = told
         self._timing = timing or Timing()
         self._now = now
         self._brake = Brake(clock, policy.NETWORK_SECONDS)
@@ -176,7 +189,7 @@ class Outbox:
             _log.warning("row %s: result not stored: %s", stored.row.id, type(error).__name__)
 
     async def _send(self, stored: StoredRow) -> None:
-        if await self._withheld(stored):
+        if (stored.again and await self._reported(stored)) or await self._withheld(stored):
             return
         stored = await self._as_one(stored)
         self._metrics.resends_total.inc(stored.again)
@@ -193,6 +206,21 @@ class Outbox:
             self._brake.release()
             self.refusals.passed()
             self.refusals.count("accepted")
+
+    async def _reported(self, stored: StoredRow) -> bool:
+        """Whether a receipt of a row in doubt was taken, read or not; true when nobody can tell.
+
+        A receipt leaves its mailbox only when it is in the ledger, so the ledger is asked last.
+        """
+        try:
+            unread = await self._told([stored.row.id])
+        except MailboxUnavailable:
+            unread = {stored.row.id}
+        if unread:
+            wait = timedelta(seconds=self._timing.poll)
+            await rows.doubt_goes_on(self._pool, stored, wait)
+            return True
+        return not await rows.held(self._pool, stored)
 
     async def _withheld(self, stored: StoredRow) -> bool:
         """Whether the row is settled without a send: what is known of its contact forbids one."""

@@ -227,6 +227,21 @@ end
 return 'ok'
 """
 
+# KEYS: due   ARGV: prefix, texts...
+MENTIONED = """
+local found = {}
+for _, contact in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  for _, body in ipairs(redis.call('LRANGE', ARGV[1] .. 'unread:' .. contact, 0, -1)) do
+    for i = 2, #ARGV do
+      if string.find(body, ARGV[i], 1, true) then found[ARGV[i]] = true end
+    end
+  end
+end
+local texts = {}
+for text in pairs(found) do table.insert(texts, text) end
+return texts
+"""
+
 # KEYS: due, dead, quarantine, dropped
 FIGURES = (
     _NOW
@@ -243,7 +258,7 @@ return {
 
 ALL = (
     *(PUSH, CLAIM, RENEW, REREAD, SEAL, COMMIT, REHOME, BURY),
-    *(QUARANTINE, GIVE_BACK, FORGET, FIGURES),
+    *(QUARANTINE, GIVE_BACK, FORGET, MENTIONED, FIGURES),
 )
 
 

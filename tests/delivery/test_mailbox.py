@@ -580,3 +580,13 @@ async def test_what_a_commit_leaves_unread_rings(
         await until(listened_to)
         await box.commit(lease)
         assert await hearing == ANA
+
+
+async def test_texts_are_found_in_what_is_unread_until_it_is_committed(box: Mailbox) -> None:
+    await box.push([post("the first-tracker"), post("a second.tracker", BEN)])
+    wanted = ["first-tracker", "second.tracker", "second-tracker", "third"]
+    assert await box.mentioned(wanted) == {"first-tracker", "second.tracker"}
+    lease = await claimed(box)
+    assert await box.mentioned(wanted) == {"first-tracker", "second.tracker"}
+    await box.commit(lease)
+    assert await box.mentioned(wanted) == {"second.tracker"}

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from delivery.outbox import Outbox, Timing
 from delivery.refusals import Refusals
 from domain.business import Business
 from domain.contact import Address, Pseudonyms
+from domain.errors import MailboxUnavailable
 from domain.messages import DocumentMessage, Text
 from tests.delivery.fake_sender import FakeSender
 from tests.delivery.outbox_table import (
@@ -45,6 +46,22 @@ class Clock:
         return self.now
 
 
+class Told:
+    """The receipts that wait to be read; `away` when nobody can look, `meanwhile` acts first."""
+
+    def __init__(self) -> None:
+        self.unread: set[str] = set()
+        self.away = False
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def __call__(self, trackers: Sequence[str]) -> set[str]:
+        if self.away:
+            raise MailboxUnavailable("Redis: ConnectionError")
+        if self.meanwhile:
+            await self.meanwhile()
+        return self.unread & set(trackers)
+
+
 class Office:
     """A pool, a sender and an outbox on it, with what they counted."""
 
@@ -63,6 +80,7 @@ class Office:
         self.refusals = Refusals(
             business or acme(), self.metrics, clock=self.clock, jitter=lambda: 0.0
         )
+        self.told = Told()
         self.outbox = Outbox(
             pool,
             self.sender,
@@ -71,6 +89,7 @@ class Office:
             metrics=self.metrics,
             refusals=self.refusals,
             rates=rates,
+            told=self.told,
             timing=timing or Timing(poll=0.02),
             concurrency=concurrency,
             clock=self.clock,
@@ -309,6 +328,51 @@ async def test_without_a_receipt_a_lost_answer_is_sent_again_and_counted(office:
     assert (await stored(office.pool, mine.id))["resent"] == 1
     assert office.count("sends_in_doubt_total") == 1
     assert office.count("resends_total") == 1
+
+
+async def in_doubt(office: Office) -> str:
+    """A row whose answer was lost and whose wait for a receipt is over."""
+    mine = row(contact_id=ANAS_ID, recipient=ANA)
+    await add(office.pool, mine)
+    office.sender.lose()
+    await office.outbox.flush(ANAS_ID)
+    await make_due(office.pool)
+    return mine.id
+
+
+async def test_what_an_unread_receipt_tells_of_is_not_sent_again(office: Office) -> None:
+    mine = await in_doubt(office)
+    office.told.unread = {mine}
+    await office.outbox.flush(ANAS_ID)
+    assert office.sender.tries == 1
+    kept = await stored(office.pool, mine)
+    assert (kept["state"], kept["tries"], kept["resent"]) == ("in_doubt", 1, 0)
+    assert kept["due_in"] > 0
+
+
+async def test_nothing_in_doubt_is_sent_again_while_receipts_cannot_be_looked_for(
+    office: Office,
+) -> None:
+    mine = await in_doubt(office)
+    office.told.away = True
+    await office.outbox.flush(ANAS_ID)
+    assert (await stored(office.pool, mine))["state"] == "in_doubt"
+    office.told.away = False
+    await make_due(office.pool)
+    await office.outbox.flush(ANAS_ID)
+    assert office.sender.tries == 2
+
+
+async def test_a_receipt_that_is_read_after_the_claim_is_seen(office: Office) -> None:
+    mine = await in_doubt(office)
+
+    async def read() -> None:
+        await rows.receipt(office.pool, tracker=mine, wamid_id=None, state="delivered")
+
+    office.told.meanwhile = read
+    await office.outbox.flush(ANAS_ID)
+    assert office.sender.tries == 1
+    assert (await stored(office.pool, mine))["state"] == "delivered"
 
 
 async def test_doubts_end_after_four_sends_when_others_are_answered(office: Office) -> None:
