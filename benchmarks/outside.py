@@ -85,7 +85,7 @@ class Outside:
         asked = b""
         while (message := await receive()).get("more_body"):
             asked += message["body"]
-        given = orjson.loads(asked + message["body"] or b"{}")
+        given = orjson.loads(asked + message.get("body", b"") or b"{}")
         path: str = scope["path"]
         status = 200
         if path.endswith("/chat/completions"):
