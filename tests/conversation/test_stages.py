@@ -248,9 +248,7 @@ async def test_a_time_that_was_not_offered_is_never_booked(
 async def test_a_booked_call_is_moved_and_cancelled(lead: Lead, model: ScriptedModel) -> None:
     slots = await _offered(lead, model)
     booked = await lead.taps(f"slot:{slots[0]}", "lun 10:00")
-    model.script = [
-        find(first_day="2026-11-25", last_day="2026-11-26", part_of_day="morning")
-    ]
+    model.script = [find(first_day="2026-11-25", last_day="2026-11-26", part_of_day="morning")]
     offer = (await lead.says("¿y el miércoles por la mañana?")).replies[-1]
     assert isinstance(offer, Menu)
     moved = await lead.taps(offer.rows[0].id, offer.rows[0].title)
