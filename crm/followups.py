@@ -13,11 +13,17 @@ from domain.messages import Outbound, words
 from domain.values import Value
 
 _CALLS = """
-UPDATE bookings SET reminders_for = starts_at WHERE id IN (
-    SELECT id FROM bookings
-    WHERE status = 'confirmed' AND reminders_for IS DISTINCT FROM starts_at AND starts_at > $1
-    ORDER BY starts_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING id::text, contact_id::text, starts_at
+WITH unplanned AS (
+    SELECT id, contact_id, booking.starts_at FROM bookings booking
+    LEFT JOIN booking_reminders planned ON booking_id = id
+    WHERE status = 'confirmed' AND booking.starts_at > $1
+        AND planned.starts_at IS DISTINCT FROM booking.starts_at
+    ORDER BY booking.starts_at LIMIT $2
+), seen AS (
+    INSERT INTO booking_reminders (booking_id, starts_at) SELECT id, starts_at FROM unplanned
+    ON CONFLICT (booking_id) DO UPDATE SET starts_at = excluded.starts_at
+)
+SELECT id::text, contact_id::text, starts_at FROM unplanned
 """
 
 _SILENT = """
@@ -72,12 +78,10 @@ INSERT INTO messages (id, contact_id, direction, kind, text, at) VALUES ($1, $2,
 ON CONFLICT (id) DO NOTHING
 """
 
-_NO_SHOW = """
-UPDATE bookings SET no_show_at = $2 WHERE id = (
-    SELECT id FROM bookings WHERE contact_id = $1 AND status = 'confirmed' AND starts_at < $2
-    ORDER BY starts_at DESC LIMIT 1)
-AND no_show_at IS NULL
-RETURNING id::text, contact_id::text, starts_at
+_LAST_CALL = """
+SELECT id::text, contact_id::text, starts_at FROM bookings
+WHERE contact_id = $1 AND status = 'confirmed' AND starts_at < $2
+ORDER BY starts_at DESC LIMIT 1
 """
 
 
@@ -118,9 +122,10 @@ async def plan(
     due_at: datetime,
     now: datetime,
     booking_id: str | None = None,
-) -> None:
-    """Plan one, to be looked at at once; a second one about the same changes nothing."""
-    await database.execute(_PLAN, contact_id, booking_id, kind, about, due_at, now)
+) -> bool:
+    """Plan one, to be looked at at once; false when there is one about the same already."""
+    done = await database.execute(_PLAN, contact_id, booking_id, kind, about, due_at, now)
+    return done.endswith(" 1")
 
 
 async def next_due(connection: Connection, now: datetime) -> Followup | None:
@@ -153,7 +158,7 @@ async def sent(
     await connection.execute(_SPOKEN, row_id, followup.contact_id, *said)
 
 
-async def missed_call(connection: Connection, contact_id: str, now: datetime) -> Call | None:
-    """Mark the contact's last call as a no-show; None when there is none to mark."""
-    row = await connection.fetchrow(_NO_SHOW, contact_id, now)
+async def last_call(connection: Connection, contact_id: str, now: datetime) -> Call | None:
+    """The contact's last call whose time has come; None when there is none."""
+    row = await connection.fetchrow(_LAST_CALL, contact_id, now)
     return Call(**row) if row else None

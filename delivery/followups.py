@@ -56,14 +56,12 @@ class Followups:
         return sent
 
     async def missed_call(self, contact_id: str) -> bool:
-        """The lead did not come: ask him once for another time. False when no call was over."""
+        """The lead did not come: ask him once for another time. False when there is none to ask."""
         now = self._clock()
         async with self._pool.acquire() as connection, connection.transaction():
-            call = await rows.missed_call(connection, contact_id, now)
-            if call:
-                due_at = next_awake(now, self._business.zone)
-                await self._add(connection, call, "no_show", due_at)
-        return call is not None
+            call = await rows.last_call(connection, contact_id, now)
+            due_at = next_awake(now, self._business.zone)
+            return call is not None and await self._add(connection, call, "no_show", due_at)
 
     async def _plan(self) -> int:
         now = self._clock()
@@ -83,9 +81,9 @@ class Followups:
 
     async def _add(
         self, connection: Connection, call: Call, kind: FollowupKind, due_at: datetime
-    ) -> None:
+    ) -> bool:
         about, now = call.starts_at, self._clock()
-        await rows.plan(
+        return await rows.plan(
             connection, call.contact_id, kind,
             about=about, due_at=due_at, now=now, booking_id=call.id,
         )  # fmt: skip

@@ -20,10 +20,12 @@ COMMENT ON COLUMN followups.act_at IS 'when to look at it: earlier where that is
 CREATE INDEX followups_act ON followups (act_at) WHERE state = 'planned';
 CREATE INDEX followups_booking ON followups (booking_id);
 
--- what the planner has seen
-ALTER TABLE bookings ADD COLUMN reminders_for timestamptz, ADD COLUMN no_show_at timestamptz;
+-- What the planner has seen. Not a column of bookings: an update there would ask the constraint
+-- against overlaps again, outside of the rep's lock.
+CREATE TABLE booking_reminders (
+    booking_id uuid PRIMARY KEY REFERENCES bookings ON DELETE CASCADE,
+    starts_at timestamptz NOT NULL
+);
 ALTER TABLE contacts ADD COLUMN silence_for timestamptz;
-CREATE INDEX bookings_to_remind ON bookings (starts_at)
-    WHERE status = 'confirmed' AND reminders_for IS DISTINCT FROM starts_at;
 CREATE INDEX contacts_to_follow ON contacts (last_inbound_at)
     WHERE silence_for IS DISTINCT FROM last_inbound_at;
