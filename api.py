@@ -56,6 +56,10 @@ _NOT_WRITTEN = {
 """Status, code and message."""
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def api(desk: Desk, token: bytes) -> ASGIApp:
     """The endpoints, for mounting at /api; every path asks for the token first."""
     endpoints = _Endpoints(desk)
@@ -67,6 +71,7 @@ def api(desk: Desk, token: bytes) -> ASGIApp:
             _route("POST", f"{one}/takeover", endpoints.take_over),
             _route("POST", f"{one}/release", endpoints.release),
             _route("POST", f"{one}/messages", endpoints.write),
+            _route("POST", f"{one}/no-show", endpoints.missed_call),
         ],
         middleware=[Middleware(TokenFirst, token=token)],
         exception_handlers={HTTPException: refusal},
@@ -94,13 +99,19 @@ class _Endpoints:
         contact = await self._contact(request)
         key = f"{contact}/{_key(request) or uuid4()}"
         rep = self._rep(contact, wanted.rep)
-        change = await self._desk.take_over(contact, rep=rep, key=key, at=datetime.now(UTC))
+        change = await self._desk.take_over(contact, rep=rep, key=key, at=_now())
         return _changed(contact, change)
 
     async def release(self, request: Request) -> Plain:
         await read(request, Nothing)
         contact = await self._contact(request)
         return _changed(contact, await self._desk.release(contact))
+
+    async def missed_call(self, request: Request) -> Plain:
+        await read(request, Nothing)
+        contact = await self._contact(request)
+        marked = await self._desk.missed_call(contact, _now)
+        return {"contact": contact, "changed": marked}
 
     async def write(self, request: Request) -> Plain:
         said = await read(request, _RepMessage)
@@ -109,7 +120,7 @@ class _Endpoints:
             raise Refused(400, "no_idempotency_key", "send an Idempotency-Key header")
         contact = await self._contact(request)
         rep, message = self._rep(contact, said.rep), Text(body=said.text)
-        done = await self._desk.write(contact, message, rep=rep, key=key, at=datetime.now(UTC))
+        done = await self._desk.write(contact, message, rep=rep, key=key, at=_now())
         if done in _NOT_WRITTEN:
             raise Refused(*_NOT_WRITTEN[done])
         return {"contact": contact, "message": message_id(contact, key), "stored": done}

@@ -119,6 +119,16 @@ def release(phone: str) -> None:
         click.echo(_run(records.release(_settings("release"), phone)))
 
 
+@main.command("no-show")
+@click.argument("phone")
+def no_show(phone: str) -> None:
+    """Mark the last call with PHONE as missed: the lead is asked once for another time."""
+    import records  # noqa: PLC0415
+
+    with _readable_errors():
+        click.echo(_run(records.missed_call(_settings("no-show"), phone)))
+
+
 @main.command()
 @click.argument("phone")
 @click.option("--studio", help="The address of `langgraph dev`; default http://127.0.0.1:2024.")

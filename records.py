@@ -50,6 +50,14 @@ async def release(settings: Settings, phone: str) -> str:
     return f"the agent has it again{'' if change.woken else _UNANSWERED}"
 
 
+async def missed_call(settings: Settings, phone: str) -> str:
+    """The lead did not come to his call."""
+    async with connections.desk(settings) as desk:
+        contact = await find(desk.pool, phone)
+        marked = contact is not None and await desk.missed_call(contact, connections.now)
+    return "the lead is asked once for another time" if marked else "no call to mark"
+
+
 def signals_line(signals: Plain) -> str:
     """What a decision was made from, in one line."""
     return ", ".join(f"{name}={value}" for name, value in signals.items()) or "-"

@@ -15,7 +15,7 @@ from domain.errors import SettingsError
 
 Role = Literal[
     "dev", "serve", "worker", "migrate", "doctor", "handoffs", "inspect", "takeover", "release",
-    "replay",
+    "no-show", "replay",
 ]  # fmt: skip
 
 GRAPH_URL = "https://graph.facebook.com"
@@ -41,6 +41,7 @@ _NEEDED: dict[Role, tuple[str, ...]] = {
     "inspect": ("database_url",),
     "takeover": ("database_url",),
     "release": ("database_url",),
+    "no-show": ("database_url",),
     "replay": ("redis_url", "database_url", "vendedor_secret_key"),
     "serve": (
         "redis_url", "database_url", "vendedor_secret_key", "whatsapp_app_secret",

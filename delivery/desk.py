@@ -14,11 +14,13 @@ import structlog
 from crm import handoffs, rep_messages
 from crm.pool import Pool
 from crm.rep_messages import Written
+from delivery.followups import Followups
 from delivery.mailbox import Mailbox
 from delivery.wake import wake
 from domain.business import Business, assigned
 from domain.errors import MailboxUnavailable
 from domain.messages import Text
+from domain.ports import Clock
 
 log = structlog.get_logger()
 
@@ -63,6 +65,10 @@ class Desk:
         if done == "stored":
             await self._wake(contact_id)
         return done
+
+    async def missed_call(self, contact_id: str, now: Clock) -> bool:
+        """The lead did not come to his call: he is asked once for another time. False without."""
+        return await Followups(self.pool, self.business, now).missed_call(contact_id)
 
     async def _wake(self, contact_id: str) -> bool:
         if self.mailbox is None:

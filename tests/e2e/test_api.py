@@ -98,6 +98,21 @@ async def test_take_over_and_release(company: Company, phone: str, api: httpx.As
     assert (await api.post(f"{path}/release")).json()["changed"] is False
 
 
+async def test_a_missed_call_is_asked_about_once(
+    company: Company, phone: str, api: httpx.AsyncClient
+) -> None:
+    path = f"/conversations/{phone}/no-show"
+    await company.says(phone, "hola")
+    assert (await api.post(path)).json()["changed"] is False
+    await company.services.stores.pool.execute(
+        "INSERT INTO bookings (contact_id, rep, starts_at, ends_at, status)"
+        " VALUES ($1, 'laura', now() - interval '1 hour', now() - interval '30 min', 'confirmed')",
+        await find(company.services.stores.pool, phone),
+    )
+    assert (await api.post(path)).json()["changed"] is True
+    assert (await api.post(path)).json()["changed"] is False
+
+
 async def test_a_repeated_takeover_does_not_outlive_the_release(
     company: Company, phone: str, api: httpx.AsyncClient
 ) -> None:
