@@ -11,10 +11,13 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from crm import bookings_sql as sql
+from crm import sync
 from crm.pool import Connection, Pool
+from crm.sync import Event
 from domain.bookings import NO_PAUSES, BookingRow, Pauses, Place
 from domain.errors import SlotTaken
 from domain.slots import Interval, Slot
+from domain.sync import EventKind
 
 REP_LOCK = 7_301
 CONTACT_LOCK = 7_303
@@ -62,7 +65,12 @@ class Bookings:
         async with self._act(row.contact_id) as connection:
             await lock(connection, REP_LOCK, row.place.rep)
             confirmed = await connection.fetchrow(sql.CONFIRM, row.id, row.key, link)
-        return booking_row(confirmed) if confirmed else None
+            if confirmed is None:
+                return None
+            booked = booking_row(confirmed)
+            kind = "booking.rescheduled" if row.previous else "booking.confirmed"
+            await sync.note(connection, row.contact_id, *told(kind, booked))
+        return booked
 
     async def release(self, row: BookingRow, *, stray: bool, expired: bool = False) -> bool:
         try:
@@ -83,6 +91,9 @@ class Bookings:
             if cancelled is None:
                 return row
             await _remember(connection, key, row.id)
+            if row.status == "confirmed" or row.previous:
+                was = row.model_copy(update={"place": row.previous or row.place})
+                await sync.note(connection, row.contact_id, *told("booking.cancelled", was))
             return booking_row(cancelled)
 
     async def holds(self) -> list[BookingRow]:
@@ -145,6 +156,14 @@ async def _held(  # noqa: PLR0917 - the hold's own arguments
 async def _remember(connection: Connection, key: str, booking_id: object) -> None:
     remember = "INSERT INTO booking_keys (key, booking_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
     await connection.execute(remember, key, booking_id)
+
+
+def told(kind: EventKind, row: BookingRow) -> Event:
+    """What outside CRMs are told of a booking."""
+    place = row.place
+    booking = {"id": row.id, "rep": place.rep, "link": row.link}
+    times = {"start": place.start.isoformat(), "end": place.end.isoformat()}
+    return kind, {"booking": booking | times}
 
 
 def booking_row(row: asyncpg.Record) -> BookingRow:

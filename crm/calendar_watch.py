@@ -11,12 +11,12 @@ from uuid import uuid4
 
 import asyncpg
 
-from crm import messages, outbox
-from crm.bookings import CONTACT_LOCK, REP_LOCK, booking_row, lock
+from crm import messages, outbox, sync
+from crm.bookings import CONTACT_LOCK, REP_LOCK, booking_row, lock, told
 from crm.outbox import OutboxRow
 from crm.pool import Connection, Pool
 from crm.turns import row_id
-from domain.bookings import BookingRow, Written
+from domain.bookings import BookingRow, Place, Written
 from domain.calendar_watch import Applied, Call, Entry, Saying
 from domain.contact import Address
 from domain.slots import Interval
@@ -90,13 +90,25 @@ class CalendarWatchStore:
         values = (*to.interval, *blocked, to.link)
         try:
             async with self._act(call) as connection:
-                return await _applied(connection, call, _MOVE, values, said)
+                done = await _applied(connection, call, _MOVE, values, said)
+                if done == "done":
+                    place = Place(rep=call.row.place.rep, start=to.start, end=to.end)
+                    row = call.row.model_copy(
+                        update={"place": place, "link": to.link or call.row.link}
+                    )
+                    event = told("booking.rescheduled", row)
+                    await sync.note(connection, row.contact_id, *event)
+                return done
         except asyncpg.ExclusionViolationError:
             return "taken"
 
     async def call_off(self, call: Call, said: Sequence[Saying]) -> Applied:
         async with self._act(call) as connection:
-            return await _applied(connection, call, _CALL_OFF, (), said)
+            done = await _applied(connection, call, _CALL_OFF, (), said)
+            if done == "done":
+                event = told("booking.cancelled", call.row)
+                await sync.note(connection, call.row.contact_id, *event)
+            return done
 
     async def stray(self, call: Call, *, astray: bool, said: Sequence[Saying]) -> Applied:
         async with self._act(call) as connection:

@@ -5,8 +5,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 import asyncpg
 
+from crm import sync
 from crm.messages import Line
 from crm.pool import Connection, Database, Pool, storable, transaction
+from crm.sync import Event
 from domain.triggers import HandoffReason
 from domain.turn import Handoff
 from domain.values import Plain, Value
@@ -101,6 +103,11 @@ async def begin(
     return _changed(done)
 
 
+def requested(reason: str, rep: str) -> Event:
+    """What outside CRMs are told of a handoff."""
+    return "handoff.requested", {"handoff": {"reason": reason, "rep": rep}}
+
+
 async def take_over(
     database: Database, contact_id: str, *, rep: str, key: str, at: datetime
 ) -> bool:
@@ -117,6 +124,8 @@ async def take_over(
             return False
         opened = await connection.fetchval(_TAKE_OVER, handoff_id, contact_id, rep, at)
         await withdraw(connection, contact_id)
+        if opened:
+            await sync.note(connection, contact_id, *requested("taken_over", rep))
     return bool(opened)
 
 
@@ -151,7 +160,11 @@ async def release(database: Database, contact_id: str) -> bool:
 
     What was unresolved before is over: else the next doubt would hand over again at once.
     """
-    return bool(await database.fetchval(_RELEASE, contact_id))
+    async with transaction(database) as connection:
+        released = bool(await connection.fetchval(_RELEASE, contact_id))
+        if released:
+            await sync.note(connection, contact_id, "handoff.released")
+    return released
 
 
 async def set_brief(database: Database, handoff_id: str, brief: str) -> bool:

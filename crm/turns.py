@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from crm import arrivals, contacts, facts, handoffs, jobs, media, messages, outbox, summaries
+from crm import arrivals, contacts, facts, handoffs, jobs, media, messages, outbox, summaries, sync
 from crm.outbox import OutboxRow
 from crm.pool import Connection, Database, Pool
+from crm.sync import Event
 from domain import bant
 from domain.contact import Address
 from domain.turn import Batch, Notice, Outcome
@@ -35,12 +36,14 @@ SELECT id, $1 FROM unnest($2::text[]) AS id ORDER BY id ON CONFLICT (message_id)
 """
 
 _LEAD = """
+WITH before AS (SELECT qualified FROM leads WHERE contact_id = $1)
 INSERT INTO leads (contact_id, stage, unresolved, score, qualified)
 VALUES ($1, $2, $3, $4, coalesce($5, false))
 ON CONFLICT (contact_id) DO UPDATE SET
     stage = excluded.stage, unresolved = excluded.unresolved,
     score = coalesce($4, leads.score), qualified = coalesce($5, leads.qualified),
     updated_at = now()
+RETURNING (SELECT qualified FROM before) AS was_qualified, qualified
 """
 
 _STAGE_EVENT = """
@@ -103,13 +106,14 @@ async def _write(
     await messages.add(connection, contact_id, batch.turn_id, batch.messages, replies)
     await media.want(connection, contact_id, batch.turn_id, batch.messages)
     await arrivals.note(connection, contact_id, batch.messages, answered=bool(replies))
-    if outcome:
-        await _write_outcome(connection, batch, outcome)
+    events = await _write_outcome(connection, batch, outcome) if outcome else []
     if rows:
         await outbox.add(connection, rows)
     if replies and outcome and outcome.decision.kind not in _SAID_TO_ANYBODY:
         await handoffs.withdraw(connection, contact_id)  # a person came while this was decided
     await summaries.enqueue_when_due(connection, contact_id, batch.turn_id)
+    for kind, data in events:
+        await sync.note(connection, contact_id, kind, data)
 
 
 async def _insert_turn(connection: Connection, contact_id: str, outcome: Outcome) -> None:
@@ -144,11 +148,14 @@ def _refuse_repeat(status: str) -> None:
         raise _CommittedBefore
 
 
-async def _write_outcome(connection: Connection, batch: Batch, outcome: Outcome) -> None:
+async def _write_outcome(connection: Connection, batch: Batch, outcome: Outcome) -> list[Event]:
+    """Gives what outside CRMs are to be told."""
     contact_id, turn_id = batch.contact_id, outcome.turn_id
     total, qualified = await _new_score(connection, contact_id, outcome)
-    lead = (outcome.stage_after, outcome.unresolved, total, qualified)
-    await connection.execute(_LEAD, contact_id, *lead)
+    values = (outcome.stage_after, outcome.unresolved, total, qualified)
+    lead = await connection.fetchrow(_LEAD, contact_id, *values)
+    assert lead is not None  # noqa: S101 - RETURNING
+    events = turn_events(outcome, was_qualified=lead["was_qualified"], qualified=lead["qualified"])
     if outcome.stage_before != outcome.stage_after:
         stages = (outcome.stage_before, outcome.stage_after)
         await connection.execute(_STAGE_EVENT, contact_id, turn_id, *stages)
@@ -156,7 +163,28 @@ async def _write_outcome(connection: Connection, batch: Batch, outcome: Outcome)
         signals = outcome.decision.plain()["signals"]
         if await handoffs.begin(connection, contact_id, turn_id, outcome.handoff, signals):
             await jobs.add(connection, "brief", contact_id, turn_id)
+            events.append(handoffs.requested(outcome.handoff.reason, outcome.handoff.rep))
     await _record_consent(connection, batch, outcome)
+    return events
+
+
+def turn_events(outcome: Outcome, *, was_qualified: bool | None, qualified: bool) -> list[Event]:
+    """What a turn says of the lead to outside CRMs; `was_qualified` None: there was no lead."""
+    events: list[Event] = []
+    changed = sorted({fact.field for fact in outcome.facts})
+    if outcome.stage_before != outcome.stage_after:
+        changed.append("stage")
+    if was_qualified is None:
+        events.append(("lead.created", {}))
+    elif changed:
+        events.append(("lead.updated", {"changed": changed}))
+    if qualified and not was_qualified:
+        events.append(("lead.qualified", {}))
+    if outcome.decision.kind == "opt_out":
+        events.append(("lead.opted_out", {}))
+    elif outcome.decision.kind == "opt_in":
+        events.append(("lead.opted_in", {}))
+    return events
 
 
 async def _new_score(

@@ -20,6 +20,12 @@ VendedorError
 │   ├── MediaGone            Meta has it no more
 │   ├── MediaRefused         too large, from a strange host, or not what was announced
 │   └── MediaUnavailable     not this time: try again
+├── SyncError                an outside CRM did not take an event
+│   ├── SinkFailed           not this time: try this event again
+│   ├── SinkBusy             a limit of the sink's: nothing for it until then
+│   ├── SinkTroubled         an operator has to mend something before it takes any event
+│   ├── SinkGone             it wants no events any more
+│   └── EventRefused         it will never take this event
 └── SendError                the Graph API did not take a message; `code` is Meta's
     └── SendUncertain        it may have taken it: a timeout, a lost answer
 """
@@ -111,6 +117,34 @@ class MediaRefused(MediaError):
 
 class MediaUnavailable(MediaError):
     """It may work the next time."""
+
+
+class SyncError(VendedorError):
+    """An event did not arrive; the reason names no address, no token and no lead."""
+
+
+class SinkFailed(SyncError):
+    """A broken connection, a timeout, an error of the sink's own."""
+
+
+class SinkBusy(SyncError):
+    """The sink's rate limit (429): `seconds` says when it wants to be asked again."""
+
+    def __init__(self, message: str, *, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class SinkTroubled(SyncError):
+    """A token, a permission or a property is missing: no event of anybody can arrive."""
+
+
+class SinkGone(SyncError):
+    """The sink answered 410: it is disabled until somebody turns it on again."""
+
+
+class EventRefused(SyncError):
+    """The sink finds fault with this event itself; repeating it would change nothing."""
 
 
 class SendError(VendedorError):
