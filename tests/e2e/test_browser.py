@@ -45,6 +45,8 @@ async def test_a_newcomer_is_led_to_a_booked_call(page: Page, language: str) -> 
         await say(page, line)
         await expect(page.locator(REPLIES).nth(number)).to_be_visible()
     await page.locator("#thread .theirs button").first.click()
+    await page.locator("#rows input").first.check()
+    await page.press("#rows input >> nth=0", "Enter")
     await expect(page.locator("#knowledge")).to_contain_text("Booked call")
     await expect(page.locator("#knowledge")).to_contain_text(f"Language: {language}")
 
