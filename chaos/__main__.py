@@ -29,13 +29,15 @@ _WIDTH = 32
 _SHOWN = 20
 """So many breaches are printed; the records have the rest."""
 _LOOK_SECONDS = 0.5
+_MIGRATION_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much. `pause`: mean seconds between a lead's bursts; `kills`: of each kind;
+    """How much. `pause`: mean seconds between a lead's bursts; `kills`: of each kind.
 
-    `settling`: the most seconds until everything is answered once the leads are silent.
+    `writing`: the most seconds for the leads and the killer; `settling`: the most seconds until
+    everything is answered after that.
     """
 
     seed: int
@@ -43,10 +45,11 @@ class Plan:
     messages: int = 20_000
     pause: float = 6.0
     kills: int = 25
+    writing: float = 7200.0
     settling: float = 240.0
 
 
-SHORT = {"leads": 24, "messages": 312, "pause": 5.0, "kills": 3, "settling": 80.0}
+SHORT = {"leads": 24, "messages": 312, "pause": 5.0, "kills": 3, "writing": 300.0, "settling": 80.0}
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,10 @@ class House:
     postgres: Process
     webhook: Process
     workers: tuple[Process, ...]
+
+    def questions(self) -> httpx.AsyncClient:
+        """A client of the suite's own questions to Meta, who may be busy."""
+        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.ports.meta}", timeout=60)
 
     @property
     def victims(self) -> dict[str, Sequence[Process]]:
@@ -110,7 +117,8 @@ async def _run(plan: Plan, folder: Path) -> Verdict:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     record = Record(folder / "suite.jsonl")
     async with _opened(plan, folder, record) as house:
-        await _play(plan, house)
+        async with asyncio.timeout(plan.writing):
+            await _play(plan, house)
         books = await _settle(plan, house)
     record.close()
     return judge(records.read(folder), books)
@@ -119,7 +127,7 @@ async def _run(plan: Plan, folder: Path) -> Verdict:
 async def _play(plan: Plan, house: House) -> None:
     """The leads write, and things die."""
     dice = random.Random(plan.seed)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{house.ports.meta}") as meta:
+    async with house.questions() as meta:
         await meta.post("/start")
 
         async def share_written() -> float:
@@ -146,9 +154,9 @@ async def _told(meta: httpx.AsyncClient, question: str) -> bool:
 async def _settle(plan: Plan, house: House) -> Ledger:
     """Wait until nothing is left to do, or for as long as the plan allows."""
     for process in (house.redis, house.postgres, house.webhook, *house.workers):
-        await process.up.wait()
+        await process.serving()
     until = time.monotonic() + plan.settling
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{house.ports.meta}") as meta:
+    async with house.questions() as meta:
         while time.monotonic() < until:
             quiet = await _told(meta, "delivered") and not await _told(meta, "reporting")
             if quiet and await ledger.settled(house.ports):
@@ -195,7 +203,9 @@ async def _migrate(command: Command) -> None:
         *command.line, env=dict(command.environment), cwd=command.folder,
         stdout=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
-    if code := await running.wait():
+    async with asyncio.timeout(_MIGRATION_SECONDS):
+        code = await running.wait()
+    if code:
         raise click.ClickException(f"vendedor migrate ended with {code}")
 
 

@@ -32,6 +32,6 @@ async def kill_all(
         while await share_written() < due:  # noqa: ASYNC110 - another process tells
             await asyncio.sleep(_LOOK_SECONDS)
         victim = dice.choice(victims[kind])
-        await victim.up.wait()
+        await victim.serving()
         await asyncio.sleep(dice.uniform(0, 1))
         victim.kill(down_for=dice.uniform(*_DOWN))

@@ -10,16 +10,18 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 from chaos.records import Outage, Record
 
 _AGAIN_SECONDS = 0.3
 _LOOK_SECONDS = 0.05
 _STOP_SECONDS = 30.0
-_START_SECONDS = 60.0
+_START_SECONDS = 120.0
 
 
-class NotStarted(Exception):
-    """A process that does not come up even once."""
+class NotStarted(click.ClickException):
+    """A process that does not come up."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Process:
         self._log = command.folder / f"{command.name}.log"
         self._command = command
         self._record = record
-        self._pid = 0
+        self._running: asyncio.subprocess.Process | None = None
         self._killed: float | None = None
         self._down_for = _AGAIN_SECONDS
         self._stopping = False
@@ -52,27 +54,34 @@ class Process:
     async def start(self) -> None:
         """Start it, keep it running, and wait until it serves. Raises NotStarted."""
         self._keeping = asyncio.create_task(self._keep())
+        await self.serving()
+
+    async def serving(self) -> None:
+        """Wait until it serves. Raises NotStarted."""
         try:
             async with asyncio.timeout(_START_SECONDS):
                 await self.up.wait()
         except TimeoutError:
-            raise NotStarted(f"{self.name} did not start; its log is {self._log}") from None
+            raise NotStarted(f"{self.name} does not come up; its log is {self._log}") from None
 
     def kill(self, *, down_for: float) -> None:
         """Kill it and its children with -9; it starts again after so many seconds."""
         self._killed, self._down_for = time.monotonic(), down_for
         self.up.clear()
-        for pid in (self._pid, *_children(self._pid)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        if self._running and self._running.returncode is None:
+            children = _children(self._running.pid)
+            self._running.kill()
+            for child in children:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
 
-    async def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+    async def stop(self) -> None:
         """End it in good order, or with -9 when it takes too long."""
         self._stopping = True
         if self._keeping is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._pid, number)
+        if self._running and self._running.returncode is None:
+            self._running.terminate()
         _, late = await asyncio.wait({self._keeping}, timeout=_STOP_SECONDS)
         if late:
             self.kill(down_for=0)
@@ -83,7 +92,7 @@ class Process:
         while not self._stopping:
             self._killed = None
             running = await self._spawn()
-            self._pid = running.pid
+            self._running = running
             served = await self._serves(running)
             if served and ended:
                 self._note(*ended)
@@ -124,9 +133,13 @@ class Process:
 
 
 def _children(pid: int) -> list[int]:
-    """PostgreSQL's backends lead sessions of their own, so no process group has them."""
-    listed = subprocess.run(
-        ["/bin/ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
-    )
-    pairs = (line.split() for line in listed.stdout.splitlines())
-    return [int(child) for child, parent in pairs if int(parent) == pid]
+    """PostgreSQL's backends lead sessions of their own, so no process group has them.
+
+    Where there is no /proc they end by themselves: they see that their parent is gone.
+    """
+    try:
+        return [
+            int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        ]
+    except OSError:
+        return []
