@@ -8,12 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import random
 
 from checkpoints import RedisSaver
 from connections import Stores, now, secret, serde, stores, web
 from crm.bookings import Bookings
 from crm.calendar_watch import CalendarWatchStore
 from crm.outbox import Rates
+from crm.sync_pump import SyncPump
 from delivery import whatsapp
 from delivery.media import MB, MediaDownloads
 from delivery.outbox import Outbox
@@ -22,6 +24,7 @@ from delivery.turn import RunningTurns
 from delivery.whatsapp import WhatsAppSender
 from domain.business import Business
 from domain.ports import Ports
+from domain.sync import Sink
 from graph import build_graph
 from graph.sales import Sales
 from nodes.knobs import Knobs
@@ -30,13 +33,16 @@ from tools.business_folder import load
 from tools.calendar_watch import CalendarWatch
 from tools.google_calendar import GoogleCalendar
 from tools.google_credentials import google_keys
+from tools.hubspot import HubSpotSink
+from tools.hubspot_api import HubSpotApi
 from tools.knowledge import FolderKnowledge
 from tools.model import OPENAI_URL, ChatModel
 from tools.scheduling import CallScheduler
+from tools.webhook_sink import WebhookSink, signing_key
 
 __all__ = [
-    "OPENAI_URL", "Services", "Stores", "calendar", "chat_model", "knobs", "now", "services",
-    "stores", "web",
+    "OPENAI_URL", "Services", "Stores", "calendar", "chat_model", "hubspot", "knobs", "now",
+    "services", "sinks", "stores", "web",
 ]  # fmt: skip
 
 
@@ -56,6 +62,7 @@ class Services:
     sender: WhatsAppSender
     outbox: Outbox
     media: MediaDownloads
+    sync: SyncPump
     forget_state: Callable[[str], Awaitable[None]]
     clock: Callable[[], datetime]
 
@@ -121,6 +128,12 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
                 told=stores.receipts.mentioned,
             ),
             media=media,
+            sync=SyncPump(
+                stores.pool,
+                await stack.enter_async_context(sinks(settings)),
+                count=stores.metrics.sync_delivery,
+                chance=random,
+            ),
             forget_state=saver.adelete_thread,
             clock=now,
         )
@@ -150,6 +163,33 @@ async def calendar(settings: Settings) -> AsyncGenerator[GoogleCalendar]:
         yield client
     finally:
         await client.aclose()
+
+
+@asynccontextmanager
+async def sinks(settings: Settings) -> AsyncGenerator[list[Sink]]:
+    """The outside CRMs that the settings name. Raises SettingsError."""
+    async with AsyncExitStack() as stack:
+        found: list[Sink] = []
+        if settings.hubspot_token is not None:
+            api = await stack.enter_async_context(hubspot(settings))
+            found.append(HubSpotSink(api, deal_stage=settings.hubspot_deal_stage))
+        urls = secret(settings.sync_webhook_url).replace(",", " ").split()
+        key = signing_key(secret(settings.sync_webhook_secret)) if urls else b""
+        for url in dict.fromkeys(urls):
+            webhook = WebhookSink(url, key, allow_private=settings.sync_allow_private)
+            stack.push_async_callback(webhook.close)
+            found.append(webhook)
+        yield found
+
+
+@asynccontextmanager
+async def hubspot(settings: Settings) -> AsyncGenerator[HubSpotApi]:
+    """HubSpot's API with the settings' token."""
+    api = HubSpotApi(secret(settings.hubspot_token), settings.hubspot_api_url)
+    try:
+        yield api
+    finally:
+        await api.close()
 
 
 def knobs(settings: Settings) -> Knobs:

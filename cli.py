@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
+from uuid import UUID
 
 import click
 import uvloop
@@ -159,6 +160,28 @@ def replay(*, dead: bool, failed: bool, dry_run: bool) -> None:
     with _readable_errors():
         settings = _settings("replay")
         click.echo(_run(replays.replay(settings, dead=dead, failed=failed, dry=dry_run)))
+
+
+@main.command()
+@click.option("--retry", is_flag=True, help="Send again what was given up: EVENTS, or all.")
+@click.option("--resume", metavar="SINK", help="Tell a disabled sink again.")
+@click.option("--forget", metavar="SINK", help="Write no more events for a sink.")
+@click.argument("events", nargs=-1, type=click.UUID)
+def sync(*, retry: bool, resume: str | None, forget: str | None, events: tuple[UUID, ...]) -> None:
+    """Show how the outside CRMs stand, and which events were given up and why."""
+    import syncs  # noqa: PLC0415
+
+    with _readable_errors():
+        settings = _settings("sync")
+        if retry:
+            work = syncs.retry(settings, tuple(map(str, events)))
+        elif resume:
+            work = syncs.resume(settings, resume)
+        elif forget:
+            work = syncs.forget(settings, forget)
+        else:
+            work = syncs.standing(settings)
+        click.echo(_run(work))
 
 
 @main.group()

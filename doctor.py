@@ -11,6 +11,7 @@ from delivery.account import Account, AccountClient
 from domain.errors import SettingsError, VendedorError
 from settings import Settings
 from tools.business_folder import load
+from tools.hubspot import missing as missing_properties
 
 _SECONDS = 10.0
 
@@ -113,6 +114,19 @@ async def _calendar(settings: Settings) -> str:
     return "\n".join(check.missing for check in checks if check.missing)
 
 
+async def _hubspot(settings: Settings) -> str:
+    if settings.hubspot_token is None:
+        return ""  # nobody has to have one
+    async with bootstrap.hubspot(settings) as api:
+        return "\n".join(await missing_properties(api))
+
+
+async def _sync_webhooks(settings: Settings) -> str:
+    """Whether the settings are whole: a POST would be an event that did not happen."""
+    async with bootstrap.sinks(settings):
+        return ""
+
+
 async def _get(url: str, token: str) -> httpx.Response:
     async with httpx.AsyncClient(timeout=_SECONDS) as client:
         return await client.get(url, headers={"Authorization": f"Bearer {token}"})
@@ -126,4 +140,6 @@ _CHECKS: dict[str, Check] = {
     "templates": _templates,
     "model": _model,
     "Google Calendar": _calendar,
+    "HubSpot": _hubspot,
+    "sync webhooks": _sync_webhooks,
 }

@@ -9,6 +9,7 @@ import orjson
 import structlog
 
 from bootstrap import Services
+from crm import sync
 from crm.pool import UNREACHABLE
 from delivery import receipts
 from delivery.followups import Followups
@@ -35,6 +36,7 @@ def loops(services: Services) -> list[Loop]:
         _every(_SWEEP_SECONDS, services.scheduler.sweep),
         _every(services.settings.calendar_poll_seconds / 4, lambda: _watch_calendars(services)),
         _every(_GAUGES_SECONDS, lambda: _gauge(services)),
+        _every(_GAUGES_SECONDS, lambda: _gauge_sync(services)),
     ]
 
 
@@ -89,3 +91,12 @@ async def _gauge(services: Services) -> None:
     metrics.mailbox_oldest_seconds.set(figures.oldest_due_seconds)
     metrics.mailbox_dead.set(figures.dead + figures.dead_dropped)
     metrics.mailbox_quarantined.set(figures.quarantined + figures.quarantine_dropped)
+
+
+async def _gauge_sync(services: Services) -> None:
+    metrics = services.stores.metrics
+    for sink in await sync.figures(services.stores.pool):
+        metrics.sync_waiting.labels(sink.name).set(sink.waiting)
+        metrics.sync_oldest_seconds.labels(sink.name).set(sink.oldest.total_seconds())
+        metrics.sync_dead.labels(sink.name).set(sink.dead)
+        metrics.sync_troubled.labels(sink.name).set(bool(sink.disabled or sink.trouble))

@@ -35,5 +35,6 @@ def worker_parts(services: Services) -> list[Part]:
         Worker(services).run,
         services.outbox.run,
         Aftercare(services).run,
+        services.sync.run,
         *loops(services),
     ]

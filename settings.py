@@ -15,10 +15,11 @@ from domain.errors import SettingsError
 
 Role = Literal[
     "dev", "serve", "worker", "migrate", "doctor", "handoffs", "inspect", "takeover", "release",
-    "no-show", "replay",
+    "no-show", "replay", "sync",
 ]  # fmt: skip
 
 GRAPH_URL = "https://graph.facebook.com"
+HUBSPOT_URL = "https://api.hubapi.com"
 
 _SHORTEST_KEY = 16
 _HTTP = r"^https?://[^/\s]+"
@@ -28,6 +29,7 @@ _SHAPES = {
     "database_url": "must look like postgresql://user:password@host:5432/name",
     "openai_base_url": "must look like https://host/v1",
     "whatsapp_api_url": "must look like https://host",
+    "hubspot_api_url": "must look like https://host",
     "google_calendar_api_url": "must look like https://host",
     "whatsapp_phone_number_id": "must be digits, as Meta's dashboard shows it",
 }
@@ -41,6 +43,7 @@ _NEEDED: dict[Role, tuple[str, ...]] = {
     "inspect": ("database_url",),
     "takeover": ("database_url",),
     "release": ("database_url",),
+    "sync": ("database_url",),
     "no-show": ("database_url",),
     "replay": ("redis_url", "database_url", "vendedor_secret_key"),
     "serve": (
@@ -80,6 +83,13 @@ class Settings(BaseSettings):
     google_calendar_credentials: SecretStr | None = None
     google_calendar_api_url: str | None = Field(default=None, pattern=_HTTP)
     calendar_poll_seconds: float = Field(default=60.0, ge=1, le=3600)
+
+    hubspot_token: SecretStr | None = None
+    hubspot_api_url: str = Field(default=HUBSPOT_URL, pattern=_HTTP)
+    hubspot_deal_stage: str = "appointmentscheduled"
+    sync_webhook_url: SecretStr | None = None
+    sync_webhook_secret: SecretStr | None = None
+    sync_allow_private: bool = False
 
     vendedor_secret_key: SecretStr | None = None
     vendedor_state_keys: SecretStr | None = None

@@ -16,6 +16,7 @@ class Metrics:
         self._count_webhook()
         self._count_turns()
         self._count_sends()
+        self._count_sync()
 
     def turn(self, outcome: Outcome, *, waited: float, took: float) -> None:
         """A committed turn: `waited` seconds since its first message, `took` of them at work."""
@@ -31,6 +32,10 @@ class Metrics:
             self.handoffs_total.labels(outcome.handoff.reason).inc()
         if outcome.booking or outcome.cancelled:
             self.bookings_total.labels("cancelled" if outcome.cancelled else "booked").inc()
+
+    def sync_delivery(self, sink: str, outcome: str) -> None:
+        """A try to tell an outside CRM."""
+        self.sync_deliveries_total.labels(sink, outcome).inc()
 
     def _count_webhook(self) -> None:
         self.webhook_messages_total = self._counter(
@@ -101,11 +106,24 @@ class Metrics:
             "outbox_oldest_seconds", "Age of the oldest message that is not sent"
         )
 
+    def _count_sync(self) -> None:
+        self.sync_deliveries_total = self._counter(
+            "sync_deliveries_total", "Tries to tell an outside CRM", "sink", "outcome"
+        )
+        self.sync_waiting = self._gauge("sync_waiting", "Events not delivered yet", "sink")
+        self.sync_oldest_seconds = self._gauge(
+            "sync_oldest_seconds", "Age of the oldest event not delivered", "sink"
+        )
+        self.sync_dead = self._gauge("sync_dead", "Events given up: `vendedor sync`", "sink")
+        self.sync_troubled = self._gauge(
+            "sync_troubled", "1 when a person has to mend something for the sink", "sink"
+        )
+
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self.registry)
 
-    def _gauge(self, name: str, text: str) -> Gauge:
-        return Gauge(name, text, registry=self.registry)
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, labels, registry=self.registry)
 
     def _histogram(self, name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
         return Histogram(name, text, buckets=buckets, registry=self.registry)

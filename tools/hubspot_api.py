@@ -39,7 +39,7 @@ _KNOWN: dict[int, tuple[type[SyncError], str]] = {
 
 
 class HubSpotApi:
-    """Requests go out at a pace, whatever asks for them. `root` is another API root, for tests."""
+    """Requests go out at a pace, whatever asks for them."""
 
     def __init__(self, token: str, root: str = HUBSPOT_URL) -> None:
         self._client = httpx.AsyncClient(
