@@ -6,6 +6,7 @@ send is told back as sent and delivered.
 
 import asyncio
 import itertools
+import math
 import re
 import time
 from collections import defaultdict
@@ -56,11 +57,14 @@ class Outside:
         return written
 
     async def answer(self, phone: str, text: str) -> float:
-        """Say something, and give the seconds until the phone gets something."""
+        """Say something, and give the seconds until the phone gets something, else infinity."""
         heard = self.next_reply(phone)
         written = await self.say(phone, text)
-        async with asyncio.timeout(PATIENCE):
-            return await heard - written
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await heard - written
+        except TimeoutError:
+            return math.inf
 
     def next_reply(self, phone: str) -> asyncio.Future[float]:
         """The moment of the next message that this phone gets."""

@@ -83,7 +83,8 @@ async def company(own: Servers, workers: int, *, pinned: bool) -> AsyncGenerator
             ports: dict[str, int] = {}
             webhook = await asyncio.to_thread(start, "serve", OTHER_CORE if pinned else None)
             core = WORKER_CORE if pinned else None
-            serving = [await asyncio.to_thread(start, "worker", core) for _ in range(workers)]
+            starting = (asyncio.to_thread(start, "worker", core) for _ in range(workers))
+            serving = await asyncio.gather(*starting)
             world.webhook_port = ports["serve"]
             yield Site(world, own, {"webhook": [webhook], "worker": serving})
 
