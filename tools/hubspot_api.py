@@ -19,7 +19,7 @@ _SECONDS = 10.0
 _BUSY_SECONDS, _DAY_OVER_SECONDS = 10.0, 900.0
 _TOO_MANY, _SERVER_ERROR = 429, 500
 _OBJECT = TypeAdapter(Plain)
-_UNKNOWN_PROPERTY = "PROPERTY_DOESNT_EXIST"
+_UNKNOWN_PROPERTY, _INVALID_EMAIL = "PROPERTY_DOESNT_EXIST", "INVALID_EMAIL"
 
 
 class NotThere(SyncError):
@@ -95,7 +95,7 @@ def _problem(answer: httpx.Response, said: Plain) -> SyncError:
 def _refusal(status: int, codes: set[str], said: Plain) -> SyncError:
     if _UNKNOWN_PROPERTY in codes:
         return SinkTroubled("HubSpot lacks a property of ours: `vendedor doctor` says which")
-    if {"CONFLICT", "INVALID_EMAIL"} & codes:
+    if {"CONFLICT", _INVALID_EMAIL} & codes:
         return Conflict(f"{status}")
     named = ", ".join(sorted(codes)) or "no reason given"
     return EventRefused(f"HubSpot answered {status}: {named} ({said.get('correlationId', '-')})")
@@ -108,7 +108,5 @@ def _codes(said: Plain) -> set[str]:
     for error in inner:
         if isinstance(error, dict):
             found |= _codes(error)  # type: ignore[arg-type]  # JSON objects have names of strings
-    # properties that do not exist are told inside the message alone
-    if _UNKNOWN_PROPERTY in str(said.get("message", "")):
-        found.add(_UNKNOWN_PROPERTY)
-    return found
+    message = str(said.get("message", ""))  # what is wrong with a property stands in here alone
+    return found | {code for code in (_UNKNOWN_PROPERTY, _INVALID_EMAIL) if code in message}
