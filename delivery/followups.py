@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from crm import followups as rows
-from crm import outbox
+from crm import outbox, sync
 from crm.followups import Call
 from crm.outbox import OutboxRow
 from crm.pool import Connection, Pool
@@ -61,7 +61,11 @@ class Followups:
         async with self._pool.acquire() as connection, connection.transaction():
             call = await rows.last_call(connection, contact_id, now)
             due_at = next_awake(now, self._business.zone)
-            return call is not None and await self._add(connection, call, "no_show", due_at)
+            if call is None or not await self._add(connection, call, "no_show", due_at):
+                return False
+            missed = {"id": call.id, "start": call.starts_at.isoformat()}
+            await sync.note(connection, contact_id, "booking.no_show", {"booking": missed})
+        return True
 
     async def _plan(self) -> int:
         now = self._clock()

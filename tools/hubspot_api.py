@@ -10,8 +10,6 @@ from domain.errors import EventRefused, SinkBusy, SinkFailed, SinkTroubled, Sync
 from domain.values import Plain
 from tools.webhook_sink import retry_after
 
-HUBSPOT_URL = "https://api.hubapi.com"
-
 PER_SECOND = 9.0
 """Under the 100 requests in 10 s of the smallest plan (HubSpot's page "API usage guidelines")."""
 
@@ -41,7 +39,8 @@ _KNOWN: dict[int, tuple[type[SyncError], str]] = {
 class HubSpotApi:
     """Requests go out at a pace, whatever asks for them."""
 
-    def __init__(self, token: str, root: str = HUBSPOT_URL) -> None:
+    def __init__(self, token: str, root: str, *, per_second: float = PER_SECOND) -> None:
+        self._interval = 1 / per_second
         self._client = httpx.AsyncClient(
             base_url=root, headers={"Authorization": f"Bearer {token}"}, timeout=_SECONDS
         )
@@ -66,7 +65,7 @@ class HubSpotApi:
     async def _pace(self) -> None:
         now = asyncio.get_running_loop().time()
         at = max(now, self._next_at)
-        self._next_at = at + 1 / PER_SECOND
+        self._next_at = at + self._interval
         if at > now:
             await asyncio.sleep(at - now)
 

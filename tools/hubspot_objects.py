@@ -99,8 +99,9 @@ def _note_lines(event: SyncEvent, lead: LeadRecord) -> list[str]:
     if event.kind.startswith("booking."):
         booking = data.get("booking", {})
         what = event.kind.removeprefix("booking.").replace("_", "-")
-        when = f"{booking.get('start')} with {booking.get('rep')}"
-        return [f"Call {what}: {when}", *filter(None, [booking.get("link")])]
+        rep = f" with {booking['rep']}" if booking.get("rep") else ""
+        call = f"Call {what}: {booking.get('start')}{rep}"
+        return [call, *filter(None, [booking.get("link")])]
     return []
 
 

@@ -1,4 +1,4 @@
-"""The Calendar API stand-in on a loopback port: httplib2 needs a real one."""
+"""A stand-in on a loopback port, for clients that need a real one."""
 
 import asyncio
 import contextlib
@@ -6,12 +6,11 @@ import socket
 from collections.abc import AsyncGenerator
 
 import uvicorn
-
-from sandbox.calendar_api import CalendarApi
+from starlette.types import ASGIApp
 
 
 @contextlib.asynccontextmanager
-async def serving(api: CalendarApi) -> AsyncGenerator[str]:
+async def serving(api: ASGIApp) -> AsyncGenerator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(api, log_level="critical", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
