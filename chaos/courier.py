@@ -4,7 +4,6 @@ Every try is recorded with its time, because a body that was refused may have be
 """
 
 import asyncio
-import contextlib
 import hmac
 import random
 import time
@@ -21,7 +20,8 @@ from domain.values import Plain
 PHONE_NUMBER_ID = "106540352242922"
 
 _FIRST_PAUSE = 0.3
-_LONGEST_PAUSE = 2.0
+_LONGEST_PAUSE = 4.0
+_AT_ONCE = 64
 _BATCH_SECONDS = 0.25
 _BATCH_MOST = 12
 
@@ -57,6 +57,7 @@ class Courier:
         self._dice = dice
         self._odds = odds
         self._batch: list[Item] = []
+        self._doors = asyncio.Semaphore(_AT_ONCE)  # httpx slows down with hundreds waiting
         self._tasks: set[asyncio.Task[None]] = set()
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
         self._http = httpx.AsyncClient(timeout=httpx.Timeout(5, connect=2, pool=60), limits=limits)
@@ -107,9 +108,9 @@ class Courier:
         headers = {
             "X-Hub-Signature-256": "sha256=" + hmac.digest(self._secret, body, "sha256").hex()
         }
-        start, status = time.monotonic(), 0
-        with contextlib.suppress(httpx.HTTPError):  # no answer: it may be stored or not
-            status = (await self._http.post(self._url, content=body, headers=headers)).status_code
+        async with self._doors:
+            start = time.monotonic()
+            status = await self._status(body, headers)
         post = Post(
             serials=tuple(item.serial for item in items if item.serial is not None),
             receipts=tuple(item.tracker for item in items if item.tracker is not None),
@@ -123,6 +124,12 @@ class Courier:
             for item in items:
                 item.accepted.set()
         return post.accepted
+
+    async def _status(self, body: bytes, headers: dict[str, str]) -> int:
+        try:
+            return (await self._http.post(self._url, content=body, headers=headers)).status_code
+        except httpx.HTTPError:
+            return 0  # no answer: it may be stored or not
 
     async def close(self) -> None:
         await self._http.aclose()
