@@ -48,7 +48,7 @@ async def test_shows_what_is_known_and_why(company: Company, phone: str) -> None
     assert "scheduling -> handoff: handoff (asked), confidence None, guard=True" in shown
     assert "handoff   asked, " in shown
     assert "UTC with " in shown
-    assert "in Redis, version 1: " in shown
+    assert "in Redis, version 2: " in shown
     assert f"no server at {NOWHERE} (ConnectError)" in shown
 
 
