@@ -37,16 +37,17 @@ SELECT $1, gen_random_uuid(), contact_id, 'lead.created', '{"known_before": true
 ORDER BY updated_at
 """
 
+# a contact's first row is looked up by index: as an anti-join, a claim would read all that waits
 _CLAIM = """
 WITH due AS (
     SELECT seq FROM sync_outbox row
     WHERE sink = $1 AND state = 'waiting' AND due_at <= now()
         AND EXISTS (SELECT FROM sync_sinks
             WHERE name = $1 AND NOT disabled AND rests_until <= now())
-        AND NOT EXISTS (SELECT FROM sync_outbox earlier
-            WHERE earlier.sink = $1 AND earlier.contact_id = row.contact_id
-                AND earlier.state = 'waiting' AND earlier.seq < row.seq)
-    ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED
+        AND seq = (SELECT first.seq FROM sync_outbox first
+            WHERE first.contact_id = row.contact_id AND first.sink = $1 AND first.state = 'waiting'
+            ORDER BY first.seq LIMIT 1)
+    ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE sync_outbox SET due_at = now() + $3, claims = claims + 1
     FROM due WHERE sync_outbox.seq = due.seq
@@ -60,8 +61,11 @@ ORDER BY seq
 """
 
 _DELIVERED = """
-DELETE FROM sync_outbox USING unnest($1::bigint[], $2::int[]) AS done (seq, claims)
-WHERE sync_outbox.seq = done.seq AND sync_outbox.claims = done.claims
+WITH gone AS (
+    DELETE FROM sync_outbox USING unnest($2::bigint[], $3::int[]) AS done (seq, claims)
+    WHERE sync_outbox.seq = done.seq AND sync_outbox.claims = done.claims
+)
+UPDATE sync_sinks SET trouble = NULL WHERE name = $1 AND trouble IS NOT NULL
 """
 
 _KEEP_REFS = """
@@ -70,8 +74,6 @@ SELECT $1, contact_id, refs FROM unnest($2::uuid[], $3::jsonb[]) AS new (contact
 ON CONFLICT (sink, contact_id) DO UPDATE SET refs = excluded.refs
 WHERE sync_refs.refs <> excluded.refs
 """
-
-_WELL = "UPDATE sync_sinks SET trouble = NULL WHERE name = $1 AND trouble IS NOT NULL"
 
 _LATER = """
 UPDATE sync_outbox SET
@@ -192,9 +194,7 @@ async def claim(database: Database, sink: str, *, limit: int, lease: timedelta) 
 async def delivered(database: Database, sink: str, rows: Sequence[Claimed]) -> None:
     """They arrived, so the sink is well."""
     seqs, claims = [row.seq for row in rows], [row.claims for row in rows]
-    async with transaction(database) as connection:
-        await connection.execute(_DELIVERED, seqs, claims)
-        await connection.execute(_WELL, sink)
+    await database.execute(_DELIVERED, sink, seqs, claims)
 
 
 async def keep_refs(database: Database, sink: str, refs: Mapping[str, Refs]) -> None:

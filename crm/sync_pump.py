@@ -21,6 +21,8 @@ TROUBLED = timedelta(minutes=5)
 """How long a sink that an operator has to mend is left alone before it is tried again."""
 
 _POLL_SECONDS = 0.5
+_COMPANY_SECONDS = 0.01
+"""How long a result waits for others, to be written down in one go."""
 _LAST_SECONDS = 5.0
 _AWAY = (asyncpg.PostgresError, *UNREACHABLE, TimeoutError)
 
@@ -53,7 +55,8 @@ class SyncPump:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; then deliveries under way get a few seconds."""
-        await asyncio.gather(*(lane.run(stop) for lane in self.lanes))
+        # without a sink, too: a part that ends stops the whole process
+        await asyncio.gather(stop.wait(), *(lane.run(stop) for lane in self.lanes))
 
 
 class Lane:
@@ -94,6 +97,7 @@ class Lane:
         await asyncio.wait(
             self._running, timeout=_POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
         )
+        await asyncio.wait(self._running, timeout=_COMPANY_SECONDS)
         self._collect()
         return True
 

@@ -48,7 +48,7 @@ def signature(key: bytes, message_id: str, timestamp: int, body: bytes) -> str:
 class WebhookSink:
     """One URL. Its name holds the host and a hash: the rest of the URL may be secret."""
 
-    at_once = 16
+    at_once = 32
 
     def __init__(
         self,

@@ -28,8 +28,8 @@ CREATE TABLE sync_outbox (
 );
 COMMENT ON COLUMN sync_outbox.due_at IS 'when to send; while a worker sends it, when that one counts as dead';
 COMMENT ON COLUMN sync_outbox.claims IS 'the fencing token of who sends it';
-CREATE INDEX sync_outbox_waiting ON sync_outbox (sink, seq) WHERE state = 'waiting';
-CREATE INDEX sync_outbox_order ON sync_outbox (sink, contact_id, seq) WHERE state = 'waiting';
+CREATE INDEX sync_outbox_due ON sync_outbox (sink, due_at) WHERE state = 'waiting';
+CREATE INDEX sync_outbox_order ON sync_outbox (contact_id, sink, seq) WHERE state = 'waiting';
 CREATE INDEX sync_outbox_dead ON sync_outbox (sink, seq) WHERE state = 'dead';
 
 -- what a sink calls a contact and his deal, so that both are found when his number is known no more
