@@ -98,7 +98,7 @@ class _Endpoints:
         wanted = await read(request, _Takeover)
         contact = await self._contact(request)
         key = f"{contact}/{_key(request) or uuid4()}"
-        rep = self._rep(contact, wanted.rep)
+        rep = await self._rep(contact, wanted.rep)
         change = await self._desk.take_over(contact, rep=rep, key=key, at=_now())
         return _changed(contact, change)
 
@@ -119,7 +119,7 @@ class _Endpoints:
         if key is None:
             raise Refused(400, "no_idempotency_key", "send an Idempotency-Key header")
         contact = await self._contact(request)
-        rep, message = self._rep(contact, said.rep), Text(body=said.text)
+        rep, message = await self._rep(contact, said.rep), Text(body=said.text)
         done = await self._desk.write(contact, message, rep=rep, key=key, at=_now())
         if done in _NOT_WRITTEN:
             raise Refused(*_NOT_WRITTEN[done])
@@ -131,8 +131,8 @@ class _Endpoints:
             raise _nobody()
         return contact
 
-    def _rep(self, contact: str, named: str | None) -> str:
-        rep = self._desk.rep(contact, named)
+    async def _rep(self, contact: str, named: str | None) -> str:
+        rep = await self._desk.rep(contact, named, _now())
         if rep is None:
             raise Refused(422, "unknown_rep", "the business folder has no rep of this id")
         return rep

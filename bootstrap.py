@@ -11,18 +11,20 @@ from pathlib import Path
 from random import random
 
 from checkpoints import RedisSaver
-from connections import Stores, now, secret, serde, stores, web
+from connections import Stores, handoff_links, now, secret, serde, stores, web
 from crm.bookings import Bookings
 from crm.calendar_watch import CalendarWatchStore
 from crm.outbox import Rates
 from crm.sync_pump import SyncPump
 from delivery import whatsapp
+from delivery.escalation import Escalation
 from delivery.media import MB, MediaDownloads
 from delivery.outbox import Outbox
 from delivery.refusals import Refusals
 from delivery.turn import RunningTurns
 from delivery.whatsapp import WhatsAppSender
 from domain.business import Business
+from domain.handoff_link import HandoffLinks
 from domain.ports import Ports
 from domain.sync import Sink
 from graph import build_graph
@@ -61,6 +63,8 @@ class Services:
     calendar_watch: CalendarWatch
     sender: WhatsAppSender
     outbox: Outbox
+    escalation: Escalation
+    links: HandoffLinks | None
     media: MediaDownloads
     sync: SyncPump
     forget_state: Callable[[str], Awaitable[None]]
@@ -72,6 +76,7 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
     """The graph over its real ports, and the way out to WhatsApp."""
     settings = stores.settings
     business = load(settings.business_dir)
+    links = handoff_links(settings)
     async with AsyncExitStack() as stack:
         model = chat_model(settings)
         stack.push_async_callback(model.close)
@@ -127,6 +132,16 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
                 rates=Rates(per_second=settings.sends_per_second),
                 told=stores.receipts.mentioned,
             ),
+            escalation=Escalation(
+                stores.pool,
+                stores.mailbox,
+                business,
+                now,
+                links=links,
+                patience=timedelta(minutes=settings.handoff_claim_minutes) or None,
+                metrics=stores.metrics,
+            ),
+            links=links,
             media=media,
             sync=SyncPump(
                 stores.pool,

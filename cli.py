@@ -88,12 +88,38 @@ def doctor() -> None:
 
 
 @main.command()
-def handoffs() -> None:
+@click.option("--all", "every", is_flag=True, help="Those that are over, too.")
+def handoffs(*, every: bool) -> None:
     """List the open handoffs: reason, signals and the messages before each."""
     import records  # noqa: PLC0415
 
     with _readable_errors():
-        click.echo(_run(records.open_handoffs(_settings("handoffs"))))
+        click.echo(_run(records.listed_handoffs(_settings("handoffs"), every=every)))
+
+
+@main.command()
+@click.argument("handoff")
+@click.argument("outcome", type=click.Choice(["needed", "not-needed"]))
+def label(handoff: str, outcome: str) -> None:
+    """Keep whether a HANDOFF (its id, as `handoffs` shows it) was needed."""
+    import labels  # noqa: PLC0415
+
+    with _readable_errors():
+        needed = outcome == "needed"
+        click.echo(_run(labels.label(_settings("label"), handoff, needed=needed)))
+
+
+@main.command("replay-threshold")
+@click.argument("threshold", type=click.FloatRange(0, 1))
+def replay_threshold(threshold: float) -> None:
+    """Say which handoffs another confidence THRESHOLD would have made on the stored turns.
+
+    `+` would have been made, `-` would not, `=` was and would. What the reps said of them is shown.
+    """
+    import labels  # noqa: PLC0415
+
+    with _readable_errors():
+        click.echo(_run(labels.replay_threshold(_settings("replay-threshold"), threshold)))
 
 
 @main.command()

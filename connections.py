@@ -25,6 +25,7 @@ from delivery.mailbox import Mailbox
 from delivery.metrics import Metrics
 from domain.contact import Pseudonyms
 from domain.errors import SettingsError
+from domain.handoff_link import HandoffLinks
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Web:
     api_token: bytes | None
     intake: Intake
     desk: Desk | None
+    links: HandoffLinks | None
     metrics: Metrics
     checks: dict[str, Check]
 
@@ -155,6 +157,7 @@ async def web(stores: Stores) -> AsyncGenerator[Web]:
             api_token=_optional(settings.vendedor_api_token),
             intake=intake,
             desk=_desk(stores),
+            links=handoff_links(settings),
             metrics=stores.metrics,
             checks=stores.checks,
         )
@@ -177,9 +180,15 @@ async def desk(settings: Settings) -> AsyncGenerator[Desk]:
 def _desk(stores: Stores) -> Desk | None:
     """Where people may come in: the business folder names the reps."""
     settings = stores.settings
-    if settings.vendedor_api_token is None:
+    if settings.vendedor_api_token is None and settings.public_url is None:
         return None
     return Desk(stores.pool, stores.mailbox, load(settings.business_dir))
+
+
+def handoff_links(settings: Settings) -> HandoffLinks | None:
+    """The reps' links; None while nobody says where they would lead. Raises SettingsError."""
+    root = settings.public_url
+    return HandoffLinks(settings.pseudonym_key, root) if root else None
 
 
 def _redis(settings: Settings, name: str) -> Redis:

@@ -53,6 +53,8 @@ def complete(settings: Settings) -> Generator[Workplace]:
             own["redis_url"] = stack.enter_context(local_redis(data))
         if settings.database_url is None:
             own["database_url"] = stack.enter_context(local_postgres(data))
+        if settings.public_url is None:
+            own["public_url"] = address(webhook)
         if settings.vendedor_secret_key is None:
             own["vendedor_secret_key"] = SecretStr(_kept(data / "secret"))
         yield Workplace(settings.model_copy(update=own), webhook, page)

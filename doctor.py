@@ -45,6 +45,16 @@ async def _business(settings: Settings) -> str:
     return ""
 
 
+async def _handoffs(settings: Settings) -> str:
+    """Whether reps get the link by which they claim."""
+    template = load(settings.business_dir).handoff_template
+    if settings.public_url is None:
+        return "PUBLIC_URL is not set: reps get no link to claim a handoff with (docs/handoff.md)"
+    if not settings.public_url.startswith("https://"):
+        return "PUBLIC_URL does not begin with https://: whoever reads along could claim a handoff"
+    return "" if template.link else "handoff_template has no `link: true`: it carries no link"
+
+
 async def _stores(settings: Settings) -> str:
     absent = [name for name in ("redis_url", "database_url") if getattr(settings, name) is None]
     if absent:
@@ -134,6 +144,7 @@ async def _get(url: str, token: str) -> httpx.Response:
 
 _CHECKS: dict[str, Check] = {
     "business folder": _business,
+    "handoffs": _handoffs,
     "Redis and PostgreSQL": _stores,
     "webhook": _webhook,
     "WhatsApp": _whatsapp,

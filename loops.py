@@ -22,6 +22,7 @@ Loop = Callable[[asyncio.Event], Awaitable[None]]
 
 _RECEIPTS_SECONDS = 0.1
 _FOLLOWUPS_SECONDS = 30.0
+_ESCALATION_SECONDS = 15.0
 _SWEEP_SECONDS = 60.0
 _GAUGES_SECONDS = 5.0
 _PASSING = (MailboxUnavailable, CalendarUnavailable, asyncpg.PostgresError, *UNREACHABLE)
@@ -33,6 +34,7 @@ def loops(services: Services) -> list[Loop]:
     return [
         _every(_RECEIPTS_SECONDS, lambda: settle_receipts(services)),
         _every(_FOLLOWUPS_SECONDS, followups.work),
+        _every(_ESCALATION_SECONDS, lambda: _escalate(services)),
         _every(_SWEEP_SECONDS, services.scheduler.sweep),
         _every(services.settings.calendar_poll_seconds / 4, lambda: _watch_calendars(services)),
         _every(_GAUGES_SECONDS, lambda: _gauge(services)),
@@ -73,6 +75,12 @@ async def _apply(services: Services, lease: Lease) -> None:
     statuses = [orjson.loads(body) for body in lease.bodies]
     stores = services.stores
     await receipts.apply(stores.pool, statuses, stores.pseudonyms, services.outbox.refusals)
+
+
+async def _escalate(services: Services) -> None:
+    """Handoffs that nobody claimed in time."""
+    if await services.escalation.work():
+        services.outbox.nudge()
 
 
 async def _watch_calendars(services: Services) -> None:

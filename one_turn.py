@@ -233,7 +233,9 @@ class OneTurn:
             return
         address, outcome = decided.address, decided.outcome
         reps = {rep.id: rep.phone for rep in self._services.business.reps}
-        told = outcome and addressed(outcome, await self._number(decided))
+        told = outcome and addressed(
+            outcome, await self._number(decided), self._services.links
+        )
         wakes = woken.wakes(self.lease)
         await turns.commit(self._stores.pool, decided.batch, address, told, reps=reps, wakes=wakes)
 

@@ -17,11 +17,11 @@ _UNANSWERED = """
 The workers could not be told through REDIS_URL: the agent speaks when the lead writes next."""
 
 
-async def open_handoffs(settings: Settings) -> str:
-    """Each open handoff with its reason, signals and last messages."""
+async def listed_handoffs(settings: Settings, *, every: bool = False) -> str:
+    """Each open handoff, or every one, with its reason, signals and last messages."""
     async with connections.records(settings) as pool:
-        cases = await handoffs.cases(pool)
-    return "\n\n".join(map(_case, cases)) or "no open handoffs"
+        cases = await handoffs.cases(pool, only_open=not every)
+    return "\n\n".join(map(_case, cases)) or f"no {'' if every else 'open '}handoffs"
 
 
 async def take_over(settings: Settings, phone: str, rep: str | None) -> str:
@@ -30,9 +30,9 @@ async def take_over(settings: Settings, phone: str, rep: str | None) -> str:
         contact = await find(desk.pool, phone)
         if contact is None:
             return f"no conversation with {phone}"
-        whose = desk.rep(contact, rep)
+        whose = await desk.rep(contact, rep, connections.now())
         if whose is None:
-            known = ", ".join(one.id for one in desk.business.reps)
+            known = ", ".join(desk.business.people)
             raise SettingsError(f"no rep is called {rep}: the business folder has {known}")
         key, at = str(uuid4()), connections.now()
         change = await desk.take_over(contact, rep=whose, key=key, at=at)
@@ -65,9 +65,25 @@ def signals_line(signals: Plain) -> str:
 
 def _case(case: Case) -> str:
     who = " ".join(filter(None, (case.profile_name, case.phone and f"+{case.phone}")))
-    claimed = f"claimed {case.claimed_at:%Y-%m-%d %H:%M}" if case.claimed_at else "not claimed"
     head = (
-        f"{who or case.contact_id}: {case.reason}, {case.rep}, {case.at:%Y-%m-%d %H:%M}, {claimed}"
+        f"{who or case.contact_id}: {case.reason}, {case.rep}, {case.at:%Y-%m-%d %H:%M},"
+        f" {_standing(case)}"
     )
     lines = [f"  {line.direction:>3}: {line.text}" for line in case.messages]
-    return "\n".join([head, f"  signals: {signals_line(case.signals)}", *lines])
+    signals = f"  signals: {signals_line(case.signals)}"
+    return "\n".join([head, f"  id: {case.id}", signals, *lines])
+
+
+def _standing(case: Case) -> str:
+    """How far it has come, and what the rep said of it."""
+    moments = {
+        "claimed": case.claimed_at,
+        "first word": case.first_word_at,
+        "given back": None if case.unclaimed_at else case.released_at,
+        "given back unclaimed": case.unclaimed_at,
+    }
+    known = [f"{what} {at:%Y-%m-%d %H:%M}" for what, at in moments.items() if at]
+    waiting = [] if case.claimed_at or case.unclaimed_at else ["not claimed"]
+    label = {True: ["needed"], False: ["not needed"], None: list[str]()}[case.needed]
+    told = [f"told {', '.join(case.told)}"] if len(case.told) > 1 else []
+    return ", ".join([*waiting, *known, *told, *label])

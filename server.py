@@ -20,6 +20,7 @@ from connections import Check, Web
 from delivery.metrics import Metrics
 from delivery.payload import signature_ok
 from domain.errors import MailboxUnavailable
+from handoff_page import handoff_page
 
 LARGEST_BODY = 4 * 1024 * 1024
 READY_SECONDS = 1.0
@@ -34,6 +35,7 @@ def create_app(web: Web) -> ASGIApp:
         routes=[
             Route("/webhook", _verify(web.verify_token), methods=["GET"]),
             *health_routes(web.checks, web.metrics),
+            *([handoff_page(web.desk, web.links)] if web.desk and web.links else []),
             *([Mount("/api", api(web.desk, web.api_token))] if web.desk and web.api_token else []),
         ]
     )

@@ -15,7 +15,7 @@ from domain.errors import SettingsError
 
 Role = Literal[
     "dev", "serve", "worker", "migrate", "doctor", "handoffs", "inspect", "takeover", "release",
-    "no-show", "replay", "sync",
+    "no-show", "replay", "label", "replay-threshold", "sync",
 ]  # fmt: skip
 
 GRAPH_URL = "https://graph.facebook.com"
@@ -28,6 +28,7 @@ _SHAPES = {
     "redis_url": "must look like redis://host:6379/0",
     "database_url": "must look like postgresql://user:password@host:5432/name",
     "openai_base_url": "must look like https://host/v1",
+    "public_url": "must look like https://sales.example.com",
     "whatsapp_api_url": "must look like https://host",
     "hubspot_api_url": "must look like https://host",
     "google_calendar_api_url": "must look like https://host",
@@ -43,6 +44,8 @@ _NEEDED: dict[Role, tuple[str, ...]] = {
     "inspect": ("database_url",),
     "takeover": ("database_url",),
     "release": ("database_url",),
+    "label": ("database_url",),
+    "replay-threshold": ("database_url",),
     "sync": ("database_url",),
     "no-show": ("database_url",),
     "replay": ("redis_url", "database_url", "vendedor_secret_key"),
@@ -98,8 +101,10 @@ class Settings(BaseSettings):
 
     confidence_threshold: float = Field(default=0.7, ge=0, le=1)
     unresolved_limit: int = Field(default=3, ge=1, le=20)
+    handoff_claim_minutes: int = Field(default=10, ge=0, le=24 * 60)
     business_dir: Path = Path(__file__).parent / "business"
 
+    public_url: str | None = Field(default=None, pattern=_HTTP)
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

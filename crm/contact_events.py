@@ -124,3 +124,4 @@ async def _rep_wrote(connection: Connection, contact_id: str, event: RepWrote, r
     if not await connection.fetchval(_GIVEN_BACK_SINCE, contact_id, event.at):
         who = await connection.fetchval(_WHO_HAS_IT, contact_id) or rep
         await handoffs.take_over(connection, contact_id, rep=who, key=event.id, at=event.at)
+        await handoffs.spoken(connection, contact_id, event.at)

@@ -23,8 +23,12 @@ class Case(Value):
     rep: str
     signals: Plain
     at: datetime
+    told: tuple[str, ...]
     claimed_at: datetime | None
+    first_word_at: datetime | None
     released_at: datetime | None
+    unclaimed_at: datetime | None
+    needed: bool | None
     brief: str | None
     profile_name: str
     phone: str | None
@@ -32,8 +36,16 @@ class Case(Value):
 
 
 _OPEN = """
-INSERT INTO handoffs (id, contact_id, turn_id, reason, rep, signals, at)
-VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+WITH opened AS (
+    INSERT INTO handoffs
+        (id, contact_id, turn_id, reason, rep, signals, at, told, told_at, next_step_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, ARRAY[$5::text], $7, $7)
+    ON CONFLICT DO NOTHING RETURNING rep, at
+), in_turn AS (
+    INSERT INTO handoff_rota (rep, last_at) SELECT rep, at FROM opened
+    ON CONFLICT (rep) DO UPDATE SET last_at = greatest(handoff_rota.last_at, excluded.last_at)
+)
+SELECT true FROM opened
 """
 
 _TAKE_OVER = """
@@ -72,21 +84,28 @@ SELECT true FROM over
 """
 
 _CASES = """
-SELECT handoff.id, handoff.contact_id::text, reason, rep, signals, handoff.at, claimed_at,
-    released_at, brief, profile_name, coalesce(phone, callback_phone) AS phone, (
+SELECT handoff.id, handoff.contact_id::text, reason, rep, signals, handoff.at, told, claimed_at,
+    first_word_at, released_at, unclaimed_at, needed, brief, profile_name,
+    coalesce(phone, callback_phone) AS phone, (
         SELECT coalesce(jsonb_agg(to_jsonb(line) - 'seq' ORDER BY seq), '[]') FROM (
             SELECT id, direction, kind, text, at, seq FROM messages
             WHERE contact_id = handoff.contact_id ORDER BY seq DESC LIMIT $2
         ) line
     ) AS messages
 FROM handoffs handoff JOIN contacts ON contacts.id = handoff.contact_id
-WHERE released_at IS NULL OR NOT $1
+WHERE (released_at IS NULL OR NOT $1) AND ($4::text IS NULL OR handoff.id = $4)
 ORDER BY handoff.at DESC LIMIT $3
+"""
+
+_SPOKEN = """
+UPDATE handoffs SET first_word_at = greatest($2, at)
+WHERE contact_id = $1 AND released_at IS NULL AND first_word_at IS NULL
 """
 
 _REP_WROTE = """
 WITH claimed AS (
-    UPDATE handoffs SET claimed_at = coalesce(claimed_at, now())
+    UPDATE handoffs SET claimed_at = coalesce(claimed_at, now()),
+        first_word_at = coalesce(first_word_at, greatest($4, at))
     WHERE contact_id = $2 AND released_at IS NULL
 )
 INSERT INTO messages (id, contact_id, direction, kind, text, at)
@@ -99,8 +118,8 @@ async def begin(
 ) -> bool:
     """Store a handoff; false when it is there already or the contact has an open one."""
     values = (handoff.reason, handoff.rep, signals, handoff.at)
-    done = await connection.execute(_OPEN, handoff.id, contact_id, turn_id, *values)
-    return _changed(done)
+    opened = await connection.fetchval(_OPEN, handoff.id, contact_id, turn_id, *values)
+    return bool(opened)
 
 
 def requested(reason: str, rep: str) -> Event:
@@ -142,7 +161,13 @@ async def cases(
     pool: Pool, *, only_open: bool = True, messages: int = 10, limit: int = 50
 ) -> tuple[Case, ...]:
     """Handoffs, the newest first, each with its last `messages`."""
-    return tuple(map(_case, await pool.fetch(_CASES, only_open, messages, limit)))
+    return tuple(map(_case, await pool.fetch(_CASES, only_open, messages, limit, None)))
+
+
+async def case(pool: Pool, handoff_id: str, *, messages: int = 10) -> Case | None:
+    """One handoff, open or over; None when there is none of this id."""
+    row = await pool.fetchrow(_CASES, False, messages, 1, handoff_id)  # noqa: FBT003 - of any state
+    return _case(row) if row else None
 
 
 async def claim(pool: Pool, handoff_id: str) -> bool:
@@ -171,6 +196,11 @@ async def set_brief(database: Database, handoff_id: str, brief: str) -> bool:
     """Store the brief for the rep; false when there is no such handoff."""
     done = await database.execute("UPDATE handoffs SET brief = $2 WHERE id = $1", handoff_id, brief)
     return _changed(done)
+
+
+async def spoken(connection: Connection, contact_id: str, at: datetime) -> None:
+    """A person said something to the lead: the first time counts."""
+    await connection.execute(_SPOKEN, contact_id, at)
 
 
 async def record_rep_message(

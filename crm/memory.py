@@ -28,6 +28,11 @@ SELECT contact.language, contact.profile_name, contact.opted_out_at IS NOT NULL 
         WHERE contact_id = contact.id AND claimed_at IS NOT NULL
         ORDER BY at DESC LIMIT 1
     ) spoke) AS rep,
+    (SELECT jsonb_agg(to_jsonb(load)) FROM (
+        SELECT rep, last_at, (
+            SELECT count(*) FROM handoffs WHERE released_at IS NULL AND rep = handoff_rota.rep
+        ) AS open FROM handoff_rota
+    ) load) AS workload,
     lead.stage, lead.unresolved,
     (SELECT jsonb_agg(to_jsonb(fact)) FROM (
         SELECT DISTINCT ON (field)

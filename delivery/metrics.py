@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from domain.turn import Outcome
 
 _TURN_SECONDS = (0.25, 0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60)
+_HUMAN_SECONDS = (60, 180, 300, 600, 1200, 1800, 3600, 7200, 4 * 3600, 12 * 3600, 24 * 3600)
 _OVERHEAD_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 1)
 
 
@@ -79,6 +80,14 @@ class Metrics:
             "facts_dropped_total", "Proposed facts whose quote does not stand in the message"
         )
         self.handoffs_total = self._counter("handoffs_total", "Handoffs to a person", "reason")
+        self.handoffs_unclaimed_total = self._counter(
+            "handoffs_unclaimed_total", "Handoffs not claimed in time, by who got them then", "to"
+        )
+        self.handoff_first_word_seconds = self._histogram(
+            "handoff_first_word_seconds",
+            "From a handoff to a person's first word to the lead",
+            _HUMAN_SECONDS,
+        )
         self.bookings_total = self._counter("bookings_total", "Calls booked or not", "outcome")
         self.calendar_changes_total = self._counter(
             "calendar_changes_total", "What reps did to booked calls in their calendars", "change"

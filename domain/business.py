@@ -31,19 +31,33 @@ class Absence(Value):
     last: date
 
 
-class Rep(Value):
-    """A salesperson. `phone` is E.164 with +; `calendar` is a Google calendar id.
+class Person(Value):
+    """Somebody of the company who can talk to leads. `phone` is E.164 with +.
 
-    Without `hours` and `max_per_day` of his own those of the company hold.
+    Without `hours` of his own those of the company hold.
     """
 
     id: str = Field(pattern=r"^[a-z0-9_-]+$")
     name: str
     phone: str = Field(pattern=r"^\+[1-9]\d{6,14}$")
-    calendar: str
     hours: tuple[Hours, ...] = ()
     absences: tuple[Absence, ...] = ()
+
+
+class Rep(Person):
+    """A salesperson, who also takes calls. `calendar` is a Google calendar id.
+
+    Without `max_per_day` of his own that of the company holds.
+    """
+
+    calendar: str
     max_per_day: int | None = Field(default=None, ge=1, le=50)
+
+
+class Manager(Person):
+    """Who is told of a lead whom no rep took; he gets no calls."""
+
+    id: str = Field(default="manager", pattern=r"^[a-z0-9_-]+$")
 
 
 class Price(Value):
@@ -123,13 +137,19 @@ PARAMETERS: dict[TemplatePurpose, tuple[str, ...]] = {
 class HandoffTemplate(Value):
     """The approved utility template that tells a rep of a handoff.
 
-    Its body takes four parameters: lead's name, lead's phone, reason, what is known. `fallback` is
-    another one like it, sent while Meta has stopped the first.
+    Its body takes four parameters: lead's name, lead's phone, reason, what is known; with `link` a
+    fifth, the address of the handoff's page. `fallback` is another one like it, sent while Meta has
+    stopped the first.
     """
 
     name: str = Field(pattern=_TEMPLATE_NAME)
     language: str = Field(pattern=_TEMPLATE_LANGUAGE)
+    link: bool = False
     fallback: str | None = Field(default=None, pattern=_TEMPLATE_NAME)
+
+    @property
+    def parameters(self) -> int:
+        return 5 if self.link else 4
 
 
 class LeadTemplate(Value):
@@ -182,6 +202,7 @@ class Business(Value):
     holidays: Holidays | None = None
     call: CallRules = CallRules()
     reps: tuple[Rep, ...] = Field(min_length=1)
+    manager: Manager | None = None
     prices: tuple[Price, ...] = ()
     documents: tuple[Document, ...] = ()
     handoff_template: HandoffTemplate
@@ -209,12 +230,19 @@ class Business(Value):
         """Raises KeyError when there is no such rep (one who left, say)."""
         return {rep.id: rep for rep in self.reps}[rep_id]
 
+    @property
+    def people(self) -> dict[str, Person]:
+        """Everybody who may get a handoff, by id: the reps, and the manager at the end."""
+        everybody = (*self.reps, *((self.manager,) if self.manager else ()))
+        return {person.id: person for person in everybody}
+
     def rep_name(self, rep_id: str) -> str:
         """How the lead knows the rep; the company's name for one who left."""
-        return next((rep.name for rep in self.reps if rep.id == rep_id), self.company)
+        known = self.people.get(rep_id)
+        return known.name if known else self.company
 
-    def hours_of(self, rep: Rep) -> tuple[Hours, ...]:
-        return rep.hours or self.hours
+    def hours_of(self, person: Person) -> tuple[Hours, ...]:
+        return person.hours or self.hours
 
     def cap_of(self, rep_id: str) -> int | None:
         """How many calls a day the rep takes; None for any number."""
@@ -234,7 +262,10 @@ class Business(Value):
         handoff = self.handoff_template
         for name in filter(None, (handoff.name, handoff.fallback)):
             yield NamedTemplate(
-                purpose="handoff", name=name, language=handoff.language, parameters=4
+                purpose="handoff",
+                name=name,
+                language=handoff.language,
+                parameters=handoff.parameters,
             )
         for purpose, template in self.templates.items():
             for name in filter(None, (template.name, template.fallback)):
@@ -246,8 +277,3 @@ class Business(Value):
                         parameters=len(PARAMETERS[purpose]),
                         marketing=template.marketing,
                     )
-
-
-def assigned(business: Business, contact_id: str) -> Rep:
-    """The rep of a contact: always the same one, and the contacts spread over all."""
-    return business.reps[int(contact_id.replace("-", "")[:8], 16) % len(business.reps)]

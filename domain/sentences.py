@@ -278,6 +278,31 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "on {day}, from {hour} ({zone})",
         "pt": "{day}, a partir das {hour} ({zone})",
     },
+    "when_possible": {
+        "es": "en cuanto le sea posible",
+        "en": "as soon as they can",
+        "pt": "assim que for possível",
+    },
+    "handoff_unclaimed": {
+        "es": "Te debo una disculpa: avisé al equipo y todavía nadie ha podido tomar tu "
+        "conversación. Mientras tanto sigo contigo por aquí. Si quieres, te reservo una llamada "
+        "con una persona a la hora que elijas.",
+        "en": "I owe you an apology: I told the team, and nobody has been able to take your "
+        "conversation yet. Meanwhile I'm still here for you. If you like, I'll book you a call "
+        "with a person at a time that you choose.",
+        "pt": "Devo um pedido de desculpas: avisei a equipe e ninguém conseguiu assumir a sua "
+        "conversa ainda. Enquanto isso, continuo aqui com você. Se quiser, reservo uma ligação "
+        "com uma pessoa no horário que você escolher.",
+    },
+    "handoff_unclaimed_booked": {
+        "es": "Te debo una disculpa: avisé al equipo y todavía nadie ha podido tomar tu "
+        "conversación. Tu llamada reservada sigue en pie, y mientras tanto sigo contigo por aquí.",
+        "en": "I owe you an apology: I told the team, and nobody has been able to take your "
+        "conversation yet. The call that you booked stands, and meanwhile I'm still here for you.",
+        "pt": "Devo um pedido de desculpas: avisei a equipe e ninguém conseguiu assumir a sua "
+        "conversa ainda. A sua ligação marcada está de pé e, enquanto isso, continuo aqui com "
+        "você.",
+    },
     "zone": {"es": "hora de {city}", "en": "{city} time", "pt": "horário de {city}"},
     "reason_asked": {
         "es": "pidió hablar con una persona",

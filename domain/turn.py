@@ -8,6 +8,7 @@ from pydantic import Field
 from domain.lead import Fact
 from domain.messages import Inbound, Outbound, Template
 from domain.proposal import Usage
+from domain.rota import Workload
 from domain.slots import Booking
 from domain.stages import StoredStage
 from domain.triggers import HandoffReason
@@ -57,7 +58,8 @@ class Memory(Value):
     state holds none reads them. `revised` are the last ones that were edited or deleted, whatever
     the state says of them. `referral` is the headline of the ad that brought the lead.
     `phone` is the lead's number: not itself, only whether there is one to call him on. `rep` is
-    whom he had to do with last. `timezone_sure` is false where the phone's country has several.
+    whom he had to do with last, `workload` what each rep has to do. `timezone_sure` is false where
+    the phone's country has several.
     Since the agent last spoke: `rep_said` is what a person wrote, `told` what was sent outside of
     turns (a reminder, a call that was moved).
     """
@@ -71,6 +73,7 @@ class Memory(Value):
     booking: Booking | None = None
     handoff: Handoff | None = None
     rep: str | None = None
+    workload: tuple[Workload, ...] = ()
     timezone: str | None = None
     timezone_sure: bool = False
     rep_said: tuple[str, ...] = ()

@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, get_timezone_location
 
-from domain.business import Business, Hours
+from domain.business import Business, Person
+from domain.intervals import Interval
 from domain.lead import FACT_FIELDS, Facts
 from domain.sentences import SENTENCES
 from domain.slots import Booking
 from domain.triggers import HandoffReason
 from domain.values import Language
+from domain.working_time import spans
 
 _LOCALES: Mapping[Language, str] = {"es": "es_419", "en": "en", "pt": "pt_BR"}
 _DAYS: Mapping[Language, str] = {
@@ -21,7 +23,6 @@ _DAYS: Mapping[Language, str] = {
     "en": "EEEE, d MMMM",
     "pt": "EEEE, d 'de' MMMM",
 }
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME_TO_ANSWER = timedelta(hours=1)
 """What must be left of today's working hours for a person's word to be promised for today."""
 
@@ -86,37 +87,25 @@ def slot_title(at: datetime, zone: str, language: Language) -> str:
     return format_datetime(local, "EEE d MMM HH:mm", locale=_LOCALES[language]).replace(".", "")
 
 
-def handoff_when(business: Business, now: datetime, language: Language) -> str:
-    """When a person will write: today if enough of the working hours is left, else the next day."""
-    local = now.astimezone(business.zone)
-    day, hours = next(
-        (day, hours)
-        for day in (local + timedelta(days=days) for days in range(8))
-        for hours in _spans(business, day)
-        if day > local or _closes(hours, local) >= local + _TIME_TO_ANSWER
-    )
-    return _when(business, day, hours, language, local)
+def handoff_when(business: Business, person: Person, now: datetime, language: Language) -> str:
+    """When he will write: today if enough of his working hours is left, else when they begin."""
+    worked = (span for span in spans(business, person, now) if _enough(span, now))
+    begins = next((opens for opens, _ in worked), None)
+    if begins is None:
+        return say(language, "when_possible")
+    if begins <= now:
+        return say(language, "today")
+    local = begins.astimezone(business.zone)
+    hour = format_time(local, "HH:mm", locale=_LOCALES[language])
+    if local.date() == now.astimezone(business.zone).date():
+        return say(language, "later_today", hour=hour, zone=business.timezone)
+    day = day_name(local.date(), language)
+    return say(language, "another_day", day=day, hour=hour, zone=business.timezone)
 
 
-def _spans(business: Business, day: datetime) -> list[Hours]:
-    today = (hours for hours in business.hours if hours.day == _WEEKDAYS[day.weekday()])
-    return sorted(today, key=lambda hours: hours.opens)
-
-
-def _closes(hours: Hours, day: datetime) -> datetime:
-    return datetime.combine(day, hours.closes, day.tzinfo)
-
-
-def _when(
-    business: Business, day: datetime, hours: Hours, language: Language, now: datetime
-) -> str:
-    zone, hour = business.timezone, format_time(hours.opens, "HH:mm", locale=_LOCALES[language])
-    if day.date() != now.date():
-        date = format_date(day, _DAYS[language], locale=_LOCALES[language])
-        return say(language, "another_day", day=date, hour=hour, zone=zone)
-    if now.time() < hours.opens:
-        return say(language, "later_today", hour=hour, zone=zone)
-    return say(language, "today")
+def _enough(span: Interval, now: datetime) -> bool:
+    opens, closes = span
+    return opens > now or closes - now >= _TIME_TO_ANSWER
 
 
 def reason_line(reason: HandoffReason, language: Language) -> str:

@@ -1,21 +1,25 @@
-"""When a rep takes calls: hours, absences, holidays, notice and horizon.
+"""When people work, and when a rep takes calls: hours, absences, holidays, notice and horizon.
 
 Hours are walls of the company's zone. A wall that a clock change skips is no start, one that it
 repeats is a start the first time only.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from domain.business import WEEKDAYS, Business, Hours, Rep
+from domain.business import WEEKDAYS, Business, Hours, Person
+from domain.intervals import Interval, merge
 
 ByDay = Mapping[date, Sequence[datetime]]
 """The instants (UTC) at which a call may begin, by the company's day."""
 
 Starts = Mapping[str, ByDay]
 """The same by rep."""
+
+_LOOKED_AHEAD = 62
+"""Days."""
 
 
 def starts_of(business: Business, now: datetime) -> Starts:
@@ -32,6 +36,37 @@ def starts_of(business: Business, now: datetime) -> Starts:
         }
         for rep in business.reps
     }
+
+
+def spans(business: Business, person: Person, since: datetime) -> Iterator[Interval]:
+    """When he works from `since` on, soonest first, as far as two months ahead.
+
+    The first one begins at `since` when he is at work then.
+    """
+    today = since.astimezone(business.zone).date()
+    for day in (today + timedelta(days=n) for n in range(_LOOKED_AHEAD)):
+        if not (_absent(person, day) or is_holiday(business, day)):
+            for opens, closes in _worked(business, person, day):
+                if closes > since:
+                    yield max(opens, since), closes
+
+
+def at_work(business: Business, person: Person, at: datetime) -> bool:
+    """Whether he works at this moment."""
+    first = next(spans(business, person, at), None)
+    return first is not None and first[0] == at
+
+
+def after_work(
+    business: Business, person: Person, since: datetime, duration: timedelta
+) -> datetime | None:
+    """When he will have worked for so long; None when he is away for two months."""
+    left = duration
+    for opens, closes in spans(business, person, since):
+        if closes - opens >= left:
+            return opens + left
+        left -= closes - opens
+    return None
 
 
 def days(business: Business, now: datetime) -> list[date]:
@@ -91,5 +126,17 @@ def _wall(instant: datetime, zone: ZoneInfo) -> datetime:
     return instant.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
-def _absent(rep: Rep, day: date) -> bool:
-    return any(absence.first <= day <= absence.last for absence in rep.absences)
+def _worked(business: Business, person: Person, day: date) -> list[Interval]:
+    today = (each for each in business.hours_of(person) if each.day == WEEKDAYS[day.weekday()])
+    return merge(
+        (_instant(day, each.opens, business.zone), _instant(day, each.closes, business.zone))
+        for each in today
+    )
+
+
+def _instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, wall, zone).astimezone(UTC)
+
+
+def _absent(person: Person, day: date) -> bool:
+    return any(absence.first <= day <= absence.last for absence in person.absences)

@@ -28,12 +28,15 @@ def decide(turn: Turn, proposal: Proposal) -> Outcome:
     facts, dropped = proven(turn, proposal)
     rule = _broken(turn, _reply(proposal))
     sure, signals = confidence(proposal, rule)
+    wants_human = bool(answer and answer.wants_human)
+    resolved = _resolved(turn, proposal) and rule is None
+    before = talk.memory.unresolved
     verdict, unresolved = judge(
         talk.stage,
-        wants_human=bool(answer and answer.wants_human),
+        wants_human=wants_human,
         confidence=sure,
-        resolved=_resolved(turn, proposal) and rule is None,
-        unresolved_before=talk.memory.unresolved,
+        resolved=resolved,
+        unresolved_before=before,
         threshold=turn.knobs.confidence_threshold,
         limit=turn.knobs.unresolved_limit,
     )
@@ -44,7 +47,12 @@ def decide(turn: Turn, proposal: Proposal) -> Outcome:
             reason=verdict if kind == "handoff" else (rule or ""),
             confidence=sure,
             resolved=unresolved == 0,
-            signals=signals,
+            signals={
+                **signals,
+                "wants_human": wants_human,
+                "resolved": resolved,
+                "unresolved_before": before,
+            },
         ),
         *replies,
         stage_after=after(talk.stage, latest((*talk.facts.values(), *facts)), talk.asked),

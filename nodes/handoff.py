@@ -10,20 +10,19 @@ from uuid import UUID, uuid5
 
 from langgraph.runtime import Runtime
 
-from domain.business import Rep, assigned
-from domain.messages import Template
+from domain.business import Rep
+from domain.handoff_link import HandoffLinks
+from domain.handoff_notice import filled, handoff_notice
 from domain.ports import Ports
 from domain.proposal import Proposal
+from domain.rota import assign
 from domain.triggers import Trigger
 from domain.turn import Decision, Handoff, Notice, Outcome
-from domain.wording import facts_line, handoff_when, reason_line
+from domain.wording import handoff_when
 from nodes.knobs import Knobs
 from nodes.state import State
 from nodes.turn import Node, Turn
 from nodes.writing import write
-
-PHONE = "{phone}"
-"""Stands in a notice for the lead's number: the graph does not know it, the commit fills it in."""
 
 
 def handoff(ports: Ports) -> Node:
@@ -44,8 +43,10 @@ def _hand_over(turn: Turn) -> Outcome:
     decision = turn.talk.outcome.decision if turn.talk.outcome else _guarded()
     reason: Trigger = next(r for r in get_args(Trigger) if r == decision.reason)
     now = turn.ports.clock()
-    rep = assigned(turn.ports.business, turn.talk.batch.contact_id)
-    told = turn.say(f"handoff_{reason}", when=handoff_when(turn.ports.business, now, turn.language))
+    business, memory = turn.ports.business, turn.talk.memory
+    rep = assign(business, memory.workload, memory.rep, now)
+    when = handoff_when(business, rep, now, turn.language)
+    told = turn.say(f"handoff_{reason}", when=when)
     return turn.outcome(
         decision,
         told,
@@ -61,29 +62,31 @@ def _guarded() -> Decision:
 
 
 def _notice(turn: Turn, rep: Rep, reason: Trigger) -> Notice:
-    business = turn.ports.business
-    template = business.handoff_template
-    facts = turn.talk.facts
-    name = facts["name"].value if "name" in facts else turn.talk.memory.profile_name
-    params = (
-        name or "-",
-        PHONE,
-        reason_line(reason, business.language),
-        facts_line(facts, business.language) or "-",
+    message = handoff_notice(
+        turn.ports.business,
+        name=turn.talk.memory.profile_name,
+        reason=reason,
+        facts=turn.talk.facts,
     )
-    return Notice(
-        rep=rep.id,
-        message=Template(name=template.name, language=template.language, params=params),
-    )
+    return Notice(rep=rep.id, message=message)
 
 
-def addressed(outcome: Outcome, number: str | None) -> Outcome:
-    """The outcome with the lead's number (digits, None unknown) in its notices."""
-    phone = f"+{number}" if number else "-"
-    notices = tuple(_with_phone(notice, phone) for notice in outcome.notices)
+def addressed(outcome: Outcome, number: str | None, links: HandoffLinks | None) -> Outcome:
+    """The outcome with the lead's number (digits, None unknown) and the rep's link in its notices.
+
+    The graph knows neither.
+    """
+    phone, case = f"+{number}" if number else None, outcome.handoff
+    notices = tuple(
+        notice.model_copy(
+            update={
+                "message": filled(
+                    notice.message,
+                    phone=phone,
+                    link=links.address(case.id, notice.rep, case.at) if links and case else None,
+                )
+            }
+        )
+        for notice in outcome.notices
+    )
     return outcome.model_copy(update={"notices": notices})
-
-
-def _with_phone(notice: Notice, phone: str) -> Notice:
-    params = tuple(phone if param == PHONE else param for param in notice.message.params)
-    return Notice(rep=notice.rep, message=notice.message.model_copy(update={"params": params}))

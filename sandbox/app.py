@@ -25,6 +25,7 @@ RULES_NOTICE = (
 )
 
 _HANDOFF_BODY = "Conversación para ti: {{1}}, {{2}}. Motivo: {{3}}. Lo que sabemos: {{4}}."
+_TAKE_IT = "Tómala aquí: {{5}} Gracias."
 _WAITING = {
     "es": "Tenemos una respuesta para ti. ¿Seguimos por aquí?",
     "en": "We have an answer for you. Shall we go on here?",
@@ -67,8 +68,8 @@ def sandbox(
         templates=[_approved(template) for template in business.named_templates()],
         root=f"{root}/graph",
     )
-    for rep in business.reps:
-        graph.leads.phone(rep.phone, name=rep.name)
+    for person in business.people.values():
+        graph.leads.phone(person.phone, name=person.name)
     names = [rep.calendar for rep in business.reps]
     calendar = CalendarApi(names, zone=business.timezone, holds=holds)
     app = Starlette(
@@ -85,7 +86,8 @@ def sandbox(
 def _approved(named: NamedTemplate) -> Template:
     """A template of the business file as Meta would have approved it."""
     if named.purpose == "handoff":
-        body = _HANDOFF_BODY
+        linked = named.parameters > _HANDOFF_BODY.count("{{")
+        body = f"{_HANDOFF_BODY} {_TAKE_IT}" if linked else _HANDOFF_BODY
     elif named.purpose == "reopen":
         body = _WAITING.get(named.language[:2], _WAITING["en"])
     else:

@@ -13,7 +13,7 @@ from typing import cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from domain.business import PARAMETERS, Business, Holidays, Hours, Section
+from domain.business import PARAMETERS, Business, Holidays, Hours, Person, Section
 from domain.errors import BusinessError
 from domain.working_time import public_holidays
 from tools.marked_yaml import Marked, Place
@@ -42,18 +42,25 @@ def _template_hints() -> dict[tuple[str, ...], str]:
     return hints
 
 
+def _person_hints(who: str) -> dict[tuple[str, ...], str]:
+    return {
+        (who, "id"): _ID,
+        (who, "phone"): "must be like +573001112233",
+        (who, "hours", "day"): _DAY,
+        (who, "hours", "opens"): "must be an hour like 09:00",
+        (who, "hours", "closes"): "must be an hour like 18:00",
+        (who, "absences", "first"): _DATE,
+        (who, "absences", "last"): _DATE,
+    }
+
+
 _HINTS: dict[tuple[str, ...], str] = {
-    ("reps", "phone"): "must be like +573001112233",
-    ("reps", "id"): _ID,
     ("documents", "id"): _ID,
     ("hours", "day"): _DAY,
     ("hours", "opens"): "must be an hour like 09:00",
     ("hours", "closes"): "must be an hour like 18:00",
-    ("reps", "hours", "day"): _DAY,
-    ("reps", "hours", "opens"): "must be an hour like 09:00",
-    ("reps", "hours", "closes"): "must be an hour like 18:00",
-    ("reps", "absences", "first"): _DATE,
-    ("reps", "absences", "last"): _DATE,
+    **_person_hints("reps"),
+    **_person_hints("manager"),
     ("reps", "max_per_day"): _CAP,
     ("call", "max_per_day"): _CAP,
     ("holidays", "country"): "must be two capital letters, like CO",
@@ -66,6 +73,7 @@ _HINTS: dict[tuple[str, ...], str] = {
     ("handoff_template", "name"): _TEMPLATE,
     ("handoff_template", "fallback"): _TEMPLATE,
     ("handoff_template", "language"): _TEMPLATE_LANGUAGE,
+    ("handoff_template", "link"): "must be true or false",
     **_template_hints(),
 }
 _KINDS = {
@@ -131,15 +139,23 @@ def _rules(business: Business, files: Path) -> Iterator[Problem]:
     yield from _twins("reps", [rep.id for rep in business.reps])
     yield from _backwards((), business.hours)
     for i, rep in enumerate(business.reps):
-        yield from _backwards(("reps", i), rep.hours)
-        for j, absence in enumerate(rep.absences):
-            if absence.last < absence.first:
-                yield ("reps", i, "absences", j, "last"), "must not be earlier than first"
+        yield from _times_of(("reps", i), rep)
+    if manager := business.manager:
+        yield from _times_of(("manager",), manager)
+        if manager.id in {rep.id for rep in business.reps}:
+            yield ("manager", "id"), f"{manager.id} is a rep's: leave the id away, the phone may be"
     if business.holidays and (reason := _unknown_holidays(business.holidays)):
         yield ("holidays", reason[0]), reason[1]
     for i, link in enumerate(business.links):
         if not link.startswith("https://"):
             yield ("links", i), "must begin with https://"
+
+
+def _times_of(place: Place, person: Person) -> Iterator[Problem]:
+    yield from _backwards(place, person.hours)
+    for i, absence in enumerate(person.absences):
+        if absence.last < absence.first:
+            yield (*place, "absences", i, "last"), "must not be earlier than first"
 
 
 def _backwards(place: Place, hours: Sequence[Hours]) -> Iterator[Problem]:

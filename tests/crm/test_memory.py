@@ -161,7 +161,10 @@ async def test_an_opt_out_holds_until_the_lead_opts_in(pool: Pool) -> None:
 async def test_contacts_do_not_see_each_other(pool: Pool) -> None:
     await commit(pool, batch("t1"), ADDRESS, handed_over("t1"), reps=REPS)
     await committed(pool, "t2", facts=(fact("budget", "5000"),))
-    assert await remembered(pool, BOB) == Memory(profile_name="Ana", timezone="America/Mexico_City")
+    of_bob = await remembered(pool, BOB)
+    assert [(load.rep, load.open) for load in of_bob.workload] == [("luz", 1)]
+    alone = of_bob.model_copy(update={"workload": ()})
+    assert alone == Memory(profile_name="Ana", timezone="America/Mexico_City")
 
 
 async def test_a_peek_stores_nobody(pool: Pool) -> None:

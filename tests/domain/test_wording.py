@@ -173,7 +173,8 @@ def test_titles_fit_buttons(at: datetime, zone: str, language: Language) -> None
     ],
 )
 def test_handoff_when(now: datetime, told: str) -> None:
-    assert handoff_when(business(), now, "es") == told
+    company = business()
+    assert handoff_when(company, company.reps[0], now, "es") == told
 
 
 def test_handoff_when_with_a_break_at_noon() -> None:
@@ -184,14 +185,26 @@ def test_handoff_when_with_a_break_at_noon() -> None:
     noon = datetime(2026, 11, 24, 17, 30, tzinfo=UTC)
     evening = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
     company = business(hours=hours)
-    assert handoff_when(company, noon, "en") == "today from 14:00 (Bogota time)"
-    assert handoff_when(company, evening, "en").startswith("on Tuesday, 1 December, from 09:00")
+    (ana,) = company.reps
+    assert handoff_when(company, ana, noon, "en") == "today from 14:00 (Bogota time)"
+    later = handoff_when(company, ana, evening, "en")
+    assert later.startswith("on Tuesday, 1 December, from 09:00")
+
+
+def test_handoff_when_a_rep_is_away() -> None:
+    ana = {"id": "ana", "name": "Ana", "phone": "+15550100001", "calendar": "ana"}
+    week = {"first": "2026-11-23", "last": "2026-11-29"}
+    for_ever = {"first": "2026-11-23", "last": "2027-11-29"}
+    for absence, told in ((week, "on Monday, 30 November, from 09:00"), (for_ever, "as soon as")):
+        company = business(reps=[ana | {"absences": [absence]}])
+        assert handoff_when(company, company.reps[0], TUESDAY, "en").startswith(told)
 
 
 @given(st.datetimes(timezones=st.just(UTC), min_value=datetime(2026, 1, 1)))  # noqa: DTZ001 - hypothesis wants naive bounds
 def test_handoff_when_always_says_a_time(now: datetime) -> None:
     if now.year < 9999:
-        assert handoff_when(business(), now, "pt")
+        company = business()
+        assert handoff_when(company, company.reps[0], now, "pt")
 
 
 def test_facts_line() -> None:
