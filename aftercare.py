@@ -13,8 +13,9 @@ from crm.jobs import MAX_TRIES, Job
 from crm.media import WantedMedia
 from crm.messages import Line, recent
 from crm.pool import UNREACHABLE, Pool, storable
+from delivery.mailbox import unavailable
 from delivery.media import MediaDownloads
-from domain.errors import MediaGone, MediaRefused, MediaUnavailable, ModelError
+from domain.errors import MailboxUnavailable, MediaGone, MediaRefused, MediaUnavailable, ModelError
 from domain.ports import ChatMessage
 from domain.turn import Summary
 from nodes.context import prompt
@@ -37,6 +38,7 @@ class Aftercare:
             "summary": self._summarise,
             "brief": self._brief,
             "media": lambda job: take_files(self._pool, services.media, job),
+            "forget": self._forget,
         }
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -58,7 +60,7 @@ class Aftercare:
     async def _do(self, job: Job) -> None:
         try:
             await self._kinds[job.kind](job)
-        except (ModelError, MediaUnavailable) as error:
+        except (ModelError, MediaUnavailable, MailboxUnavailable) as error:
             await jobs.fail(self._pool, job, str(error))
         else:
             await jobs.done(self._pool, job)
@@ -73,6 +75,11 @@ class Aftercare:
         known = await summaries.get(self._pool, job.contact_id)
         text = await self._write("summary", waiting[: upto + 1], known.text if known else "")
         await summaries.save(self._pool, job.contact_id, Summary(text=text, upto=heard[-1].id))
+
+    async def _forget(self, job: Job) -> None:
+        """A turn that ran while its lead was erased may have kept his state."""
+        with unavailable():
+            await self._services.forget_state(job.contact_id)
 
     async def _brief(self, job: Job) -> None:
         known = await memory.peek(self._pool, job.contact_id)

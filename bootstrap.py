@@ -18,13 +18,16 @@ from crm.outbox import Rates
 from crm.sync_pump import SyncPump
 from delivery import whatsapp
 from delivery.escalation import Escalation
+from delivery.erasure import Erasing
 from delivery.media import MB, MediaDownloads
 from delivery.outbox import Outbox
 from delivery.refusals import Refusals
+from delivery.retention import Retention
 from delivery.turn import RunningTurns
 from delivery.whatsapp import WhatsAppSender
 from domain.business import Business
 from domain.handoff_link import HandoffLinks
+from domain.limits import Limits
 from domain.ports import Ports
 from domain.sync import Sink
 from graph import build_graph
@@ -68,6 +71,8 @@ class Services:
     media: MediaDownloads
     sync: SyncPump
     forget_state: Callable[[str], Awaitable[None]]
+    retention: Retention
+    limits: Limits
     clock: Callable[[], datetime]
 
 
@@ -150,6 +155,25 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
                 chance=random,
             ),
             forget_state=saver.adelete_thread,
+            retention=Retention(
+                stores.pool,
+                Erasing(
+                    pool=stores.pool,
+                    mailbox=stores.mailbox,
+                    receipts=stores.receipts,
+                    forget_state=saver.adelete_thread,
+                    alias=lambda name: stores.pseudonyms.alias(
+                        settings.whatsapp_phone_number_id or "", name
+                    ),
+                ),
+                days=settings.retention_days,
+                clock=now,
+            ),
+            limits=Limits(
+                messages=settings.messages_per_day,
+                tokens=settings.tokens_per_day,
+                files=settings.media_per_day,
+            ),
             clock=now,
         )
 

@@ -210,6 +210,38 @@ def sync(*, retry: bool, resume: str | None, forget: str | None, events: tuple[U
         click.echo(_run(work))
 
 
+@main.command()
+@click.argument("phone")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase(phone: str, *, yes: bool) -> None:
+    """Erase the person of PHONE everywhere; what is left are counts that lead back to nobody.
+
+    A contact id does as well as a phone number. Whoever writes again afterwards is a new lead.
+    """
+    import privacy  # noqa: PLC0415
+
+    with _readable_errors():
+        settings = _settings("erase")
+        if not yes:
+            click.confirm(f"Erase everything that is held of {phone}?", abort=True)
+        click.echo(_run(privacy.erase(settings, phone)))
+
+
+@main.command()
+@click.argument("phone")
+@click.option("--files", is_flag=True, help="With the content of the files he sent, in base64.")
+def export(phone: str, *, files: bool) -> None:
+    """Print everything that is held of the person of PHONE, as JSON."""
+    import privacy  # noqa: PLC0415
+
+    with _readable_errors():
+        told = _run(privacy.export(_settings("export"), phone, content=files))
+    if told is None:
+        click.echo(f"nobody is known as {phone}", err=True)
+        sys.exit(1)
+    click.echo(told)
+
+
 @main.group()
 def calendar() -> None:
     """The reps' calendars."""

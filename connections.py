@@ -4,6 +4,7 @@ A command that only looks something up needs no model, no calendar and no graph,
 seconds. `bootstrap` builds the rest on what is made here.
 """
 
+import getpass
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -80,6 +81,11 @@ class Web:
     links: HandoffLinks | None
     metrics: Metrics
     checks: dict[str, Check]
+
+
+def operator() -> str:
+    """Who acts on the command line, for the audit trail."""
+    return f"cli:{getpass.getuser()}"
 
 
 def now() -> datetime:
@@ -174,7 +180,7 @@ async def desk(settings: Settings) -> AsyncGenerator[Desk]:
             client = await stack.enter_async_context(mailbox_client(settings))
             mailbox = Mailbox(client, "messages")
         opened = await stack.enter_async_context(records(settings))
-        yield Desk(opened, mailbox, load(settings.business_dir))
+        yield Desk(opened, mailbox, load(settings.business_dir), actor=operator())
 
 
 def _desk(stores: Stores) -> Desk | None:

@@ -10,6 +10,7 @@ import structlog
 
 from bootstrap import Services
 from crm import sync
+from crm.archive import archive
 from crm.pool import UNREACHABLE
 from delivery import receipts
 from delivery.followups import Followups
@@ -36,6 +37,8 @@ def loops(services: Services) -> list[Loop]:
         _every(_FOLLOWUPS_SECONDS, followups.work),
         _every(_ESCALATION_SECONDS, lambda: _escalate(services)),
         _every(_SWEEP_SECONDS, services.scheduler.sweep),
+        _every(_SWEEP_SECONDS, lambda: archive(services.stores.pool)),
+        _every(_SWEEP_SECONDS, services.retention.work),
         _every(services.settings.calendar_poll_seconds / 4, lambda: _watch_calendars(services)),
         _every(_GAUGES_SECONDS, lambda: _gauge(services)),
         _every(_GAUGES_SECONDS, lambda: _gauge_sync(services)),

@@ -28,6 +28,7 @@ from delivery.turn import RunningTurn
 from delivery.wake import wake_name
 from domain.contact import Address
 from domain.errors import AnotherContact, Superseded, TurnTooLong
+from domain.limits import reached, without_excess
 from domain.messages import Text, needs_turn, quoting
 from domain.proposal import Proposal
 from domain.reactions import with_yes
@@ -64,7 +65,8 @@ class OneTurn:
     def __init__(self, services: Services, lease: Lease) -> None:
         self._services = services
         self._stores = services.stores
-        self._recalling = Recalling(self._stores.pool, rep=services.business.reps[0].id)
+        business = services.business
+        self._recalling = Recalling(self._stores.pool, rep=business.reps[0].id, zone=business.zone)
         self.lease = lease
         self._redos = 0
 
@@ -161,12 +163,23 @@ class OneTurn:
         batch = await self._with_quotes(self._batch(mail, known), known.memory)
         if not batch.messages:
             return await self._left_open()
+        batch, memory = self._limited(batch, known)
         if any(map(needs_turn, batch.messages)):
-            with self._typing(batch, known.memory):
-                return await self._answered(batch, mail.address, known.memory)
+            with self._typing(batch, memory):
+                return await self._answered(batch, mail.address, memory)
         async with self._running(batch) as turn:
             await turn.seal(Proposal())
         return _Decided(batch, mail.address)
+
+    def _limited(self, batch: Batch, known: Recalled) -> tuple[Batch, Memory]:
+        """What the lead may still use today: a reached limit is known, a file too many let go."""
+        limits = self._services.limits
+        messages = without_excess(batch.messages, known.used, limits)
+        over = reached(batch.messages, known.used, limits)
+        return (
+            batch.model_copy(update={"messages": messages}),
+            known.memory.model_copy(update={"over": over}),
+        )
 
     async def _left_open(self) -> _Decided:
         """Nothing new was said: what the lead is still to be told, if the turn was woken for it."""
@@ -191,7 +204,7 @@ class OneTurn:
 
     def _typing(self, batch: Batch, memory: Memory) -> Typing | nullcontext[None]:
         """Read and typing, never awaited, and never while a person has the conversation."""
-        if memory.handoff:
+        if memory.handoff or memory.over:
             return nullcontext()
         return Typing(self._services.sender, batch.messages[-1].wamid)
 
@@ -233,11 +246,17 @@ class OneTurn:
             return
         address, outcome = decided.address, decided.outcome
         reps = {rep.id: rep.phone for rep in self._services.business.reps}
-        told = outcome and addressed(
-            outcome, await self._number(decided), self._services.links
-        )
+        told = outcome and addressed(outcome, await self._number(decided), self._services.links)
         wakes = woken.wakes(self.lease)
-        await turns.commit(self._stores.pool, decided.batch, address, told, reps=reps, wakes=wakes)
+        await turns.commit(
+            self._stores.pool,
+            decided.batch,
+            address,
+            told,
+            reps=reps,
+            wakes=wakes,
+            token=self.lease.token,
+        )
 
     async def _number(self, decided: _Decided) -> str | None:
         """The lead's number, where a rep is to be told it."""

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 
 import connections
+from crm import audit
 from crm.outbox import retry_failed
 from delivery.given_up import GivenUp
 from delivery.mailbox import Mailbox
@@ -20,6 +21,10 @@ async def replay(settings: Settings, *, dead: bool, failed: bool, dry: bool) -> 
             lines += _dead(await work.dead())
     if failed:
         lines.append(await _failed(settings, dry=dry))
+    if not dry:
+        async with connections.records(settings) as pool:
+            counts = {"dead": dead, "failed": failed}
+            await audit.note(pool, connections.operator(), "replay", None, {**counts})
     return "\n".join(["dry run: nothing is changed", *lines] if dry else lines)
 
 

@@ -15,7 +15,7 @@ from domain.errors import SettingsError
 
 Role = Literal[
     "dev", "serve", "worker", "migrate", "doctor", "handoffs", "inspect", "takeover", "release",
-    "no-show", "replay", "label", "replay-threshold", "sync",
+    "no-show", "replay", "erase", "export", "label", "replay-threshold", "sync",
 ]  # fmt: skip
 
 GRAPH_URL = "https://graph.facebook.com"
@@ -49,6 +49,8 @@ _NEEDED: dict[Role, tuple[str, ...]] = {
     "sync": ("database_url",),
     "no-show": ("database_url",),
     "replay": ("redis_url", "database_url", "vendedor_secret_key"),
+    "erase": ("redis_url", "database_url", "vendedor_secret_key"),
+    "export": ("database_url",),
     "serve": (
         "redis_url", "database_url", "vendedor_secret_key", "whatsapp_app_secret",
         "whatsapp_verify_token",
@@ -105,6 +107,11 @@ class Settings(BaseSettings):
     business_dir: Path = Path(__file__).parent / "business"
 
     public_url: str | None = Field(default=None, pattern=_HTTP)
+    retention_days: int = Field(default=365, ge=0, le=36_500)
+    messages_per_day: int = Field(default=200, ge=1)
+    tokens_per_day: int = Field(default=300_000, ge=1)
+    media_per_day: int = Field(default=30, ge=0)
+
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

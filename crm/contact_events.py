@@ -68,18 +68,20 @@ async def apply(
     events: Sequence[ContactEvent],
     *,
     rep: str,
+    token: int | None = None,
 ) -> str:
     """Do what follows from the events, in their order, and give the contact's id.
 
     Another id than `contact_id` is whose the aliases are; then nothing was done. Contacts whom the
     other aliases name become one with this one. `rep` is who is taken to have written an echo where
-    the conversation is nobody's: Meta does not say who held the phone.
+    the conversation is nobody's: Meta does not say who held the phone. Raises LeaseLost when he was
+    erased since the lease of this `token` was given out.
     """
     async with pool.acquire() as connection, connection.transaction():
         home, others = await contacts.named(connection, contact_id, aliases)
         if home != contact_id:
             return home
-        await contacts.seen(connection, contact_id, address, None, None)
+        await contacts.seen(connection, contact_id, address, None, None, token=token)
         await join(connection, contact_id, others)
         await contacts.known_as(connection, contact_id, aliases)
         for event in events:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from crm.pool import Connection, Database
 from domain.contact import Address, canonical_phone
+from domain.errors import LeaseLost
 from domain.zones import phone_zone
 
 SEEN = """
@@ -24,10 +25,13 @@ ON CONFLICT (id) DO UPDATE SET
     last_inbound_at = greatest(contacts.last_inbound_at, excluded.last_inbound_at),
     unreachable_at = CASE WHEN contacts.unreachable_at < excluded.last_inbound_at
         THEN NULL ELSE contacts.unreachable_at END
+WHERE contacts.fence < coalesce({lease}::bigint, contacts.fence + 1)
 RETURNING *
 """
 """Parameters: id, phone, bsuid, language, profile name, referral, when he wrote. What is known
-stays when the new value says nothing; the first referral stays, since it brought the lead."""
+stays when the new value says nothing; the first referral stays, since it brought the lead.
+No row comes back under a lease's `token` from before the contact was erased: decided on the locked
+row, so that whoever waited for the erasure sees it."""
 
 _PHONE_ZONE = """
 UPDATE contacts SET timezone = $2, timezone_source = 'phone'
@@ -64,13 +68,18 @@ async def seen(
     address: Address,
     language: str | None,
     at: datetime | None,
+    *,
+    token: int | None = None,
 ) -> None:
     """Store that the contact wrote, and lock its row: commits of one contact queue up.
 
-    `at` None: he is only spoken of, which opens no customer service window.
+    `at` None: he is only spoken of, which opens no customer service window. `token` is that of the
+    lease. Raises LeaseLost when he was erased since it was given out.
     """
-    values = (address.phone, address.bsuid, language, "", None, at)
-    await connection.execute(SEEN.format(condition="true"), contact_id, *values)
+    values = (address.phone, address.bsuid, language, "", None, at, token)
+    statement = SEEN.format(condition="true", lease="$8")
+    if await connection.execute(statement, contact_id, *values) == "INSERT 0 0":
+        raise LeaseLost(f"{contact_id} was erased")
     if address.phone and (zone := phone_zone(address.phone)):
         await connection.execute(_PHONE_ZONE, contact_id, zone.name)
 

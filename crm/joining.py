@@ -43,7 +43,8 @@ FROM contacts was WHERE contacts.id = $1 AND was.id = $2
 """
 
 _EMPTIED = """
-UPDATE contacts SET phone = NULL, bsuid = NULL, callback_phone = NULL, profile_name = ''
+UPDATE contacts SET
+    phone = NULL, bsuid = NULL, callback_phone = NULL, profile_name = '', joined_into = $2
 WHERE id = $1
 """
 
@@ -61,4 +62,4 @@ async def join(connection: Connection, contact_id: str, others: Sequence[str]) -
         await connection.execute(statement, contact_id, list(others))
     for other in others:
         await connection.execute(_TAKE, contact_id, other)
-        await connection.execute(_EMPTIED, other)
+        await connection.execute(_EMPTIED, other, contact_id)

@@ -1,13 +1,15 @@
 """What PostgreSQL knows of a contact at the start of a turn, in one round trip."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from crm.contacts import SEEN
 from crm.pool import Database, storable
 from domain.contact import Address
+from domain.errors import LeaseLost
+from domain.limits import FILES, Used
 from domain.turn import Memory
 from domain.zones import phone_zone
 
@@ -82,18 +84,29 @@ LEFT JOIN LATERAL (
 ) spoke ON true
 """
 
+_SEEN = SEEN.format(condition="(SELECT id FROM home) = $1", lease="$10")
+
 _RECALL = f"""
 WITH named AS (
     SELECT contact_id, position FROM unnest($8::text[]) WITH ORDINALITY AS given (alias, position)
     JOIN contact_aliases USING (alias)
 ), home AS (
     SELECT coalesce((SELECT contact_id FROM named ORDER BY position LIMIT 1), $1::uuid) AS id
-), contact AS ({SEEN.format(condition="(SELECT id FROM home) = $1")}), known_as AS (
+), contact AS ({_SEEN}), known_as AS (
     INSERT INTO contact_aliases (alias, contact_id)
-    SELECT alias, $1 FROM unnest($8::text[]) AS alias WHERE (SELECT id FROM home) = $1
+    SELECT alias, $1 FROM unnest($8::text[]) AS alias WHERE EXISTS (SELECT FROM contact)
     ORDER BY alias ON CONFLICT (alias) DO NOTHING
 ), known AS ({_KNOWN})
 SELECT home.id::text AS home,
+    (SELECT contact.fence FROM contact) AS fence,
+    (SELECT contacts.fence FROM contacts WHERE id = $1) AS fence_before,
+    (SELECT jsonb_build_object(
+        'messages', count(*), 'files', count(*) FILTER (WHERE kind = ANY($12::text[])),
+        'tokens', (SELECT coalesce(sum(input_tokens + output_tokens), 0) FROM turns
+            WHERE contact_id = $1 AND at >= $11),
+        'told', EXISTS (SELECT FROM turns
+            WHERE contact_id = $1 AND at >= $11 AND kind = 'limited'))
+        FROM messages WHERE contact_id = $1 AND direction = 'in' AND at >= $11) AS used,
     (SELECT array_agg(DISTINCT contact_id::text) FROM named WHERE contact_id <> home.id) AS others,
     (SELECT jsonb_object_agg(target, text) FROM (
         SELECT DISTINCT ON (target) target, text FROM contact_events
@@ -114,12 +127,14 @@ class Recalled:
     `home` is the contact whom the aliases name. Is it another one, then nothing was stored, and
     there is no memory. `others` are contacts of whom an alias turns out to be this one's.
     `now_say`: which of the turn's messages were edited or deleted (None), before they arrived too.
+    `used`: of his day, before this turn.
     """
 
     home: str
     others: tuple[str, ...]
     memory: Memory
     now_say: Mapping[str, str | None]
+    used: Used = field(default_factory=Used)
 
 
 async def recall(  # noqa: PLR0917 - a turn starts from exactly these, in this order
@@ -131,8 +146,15 @@ async def recall(  # noqa: PLR0917 - a turn starts from exactly these, in this o
     referral: str | None,
     at: datetime,
     message_ids: Sequence[str] = (),
+    *,
+    token: int | None = None,
+    today: datetime | None = None,
 ) -> Recalled:
-    """Store who wrote at `at`, and give everything known of him, in one round trip."""
+    """Store who wrote at `at`, and give everything known of him, in one round trip.
+
+    `token` is that of the lease: raises LeaseLost when he was erased since it was given out. His
+    day begins at `today`.
+    """
     who = (
         address.phone,
         address.bsuid,
@@ -140,12 +162,23 @@ async def recall(  # noqa: PLR0917 - a turn starts from exactly these, in this o
         storable(profile_name),
         referral and storable(referral),
     )
-    [row] = await database.fetch(_RECALL, contact_id, *who, at, list(aliases), list(message_ids))
+    named = (list(aliases), list(message_ids), token, today, list(FILES))
+    [row] = await database.fetch(_RECALL, contact_id, *who, at, *named)
     known = dict(row)
     home, others = known.pop("home"), tuple(known.pop("others") or ())
+    fences = known.pop("fence"), known.pop("fence_before")
+    if home == contact_id:
+        _refuse_erased(*fences)
     now_say: dict[str, str | None] = known.pop("revised_here") or {}
+    used = Used.of(known.pop("used"))
     memory = _memory(known) if home == contact_id else Memory()
-    return Recalled(home, others, memory, now_say)
+    return Recalled(home, others, memory, now_say, used)
+
+
+def _refuse_erased(fence: int | None, before: int | None) -> None:
+    """Erased before the statement, or while it waited: then it read what was there before."""
+    if fence is None or (before is not None and before != fence):
+        raise LeaseLost("the contact was erased")
 
 
 async def peek(database: Database, contact_id: str) -> Memory | None:

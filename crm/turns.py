@@ -59,15 +59,20 @@ async def commit(
     *,
     reps: Mapping[str, str],
     wakes: Sequence[str] = (),
+    token: int | None = None,
 ) -> bool:
     """Write the turn; false, and nothing is changed, when it was committed before.
 
     `outcome` None records a batch that needs no turn. `reps` are the phones of the reps by id; a
     notice to one who left goes to the first. Replies go to `address`. `wakes` are the names of what
-    had the turn begin where that was no message.
+    had the turn begin where that was no message. Raises LeaseLost when the contact was erased since
+    the lease of this `token` was given out.
     """
     try:
         async with pool.acquire() as connection, connection.transaction():
+            language = outcome.language if outcome else None
+            last = _last_at(batch)
+            await contacts.seen(connection, batch.contact_id, address, language, last, token=token)
             await _write(connection, batch, address, outcome, reps=reps, wakes=wakes)
     except _CommittedBefore:
         return False
@@ -96,8 +101,7 @@ async def _write(
     reps: Mapping[str, str],
     wakes: Sequence[str],
 ) -> None:
-    contact_id, language = batch.contact_id, outcome.language if outcome else None
-    await contacts.seen(connection, contact_id, address, language, _last_at(batch))
+    contact_id = batch.contact_id
     if outcome:
         await _insert_turn(connection, contact_id, outcome)
     await _insert_answered(connection, batch, wakes)
@@ -111,7 +115,8 @@ async def _write(
         await outbox.add(connection, rows)
     if replies and outcome and outcome.decision.kind not in _SAID_TO_ANYBODY:
         await handoffs.withdraw(connection, contact_id)  # a person came while this was decided
-    await summaries.enqueue_when_due(connection, contact_id, batch.turn_id)
+    if not (outcome and outcome.decision.kind == "limited"):
+        await summaries.enqueue_when_due(connection, contact_id, batch.turn_id)
     for kind, data in events:
         await sync.note(connection, contact_id, kind, data)
 

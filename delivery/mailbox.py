@@ -194,10 +194,27 @@ class Mailbox:
         keys = self._keys.named("quarantine", "dropped")
         await self._run(scripts.QUARANTINE, keys, (body, reason, self._quarantine_cap))
 
-    async def forget(self, contact: str, aliases: Sequence[str]) -> None:
-        """Erase a contact: its unread messages, dead letters and aliases; a running lease ends."""
-        names = self._keys.named("dead", *(f"alias:{alias}" for alias in aliases))
-        await self._run(scripts.FORGET, (*self._keys.leased(contact), *names), (contact,))
+    async def forget(self, contact: str, aliases: Sequence[str]) -> int:
+        """Erase a contact: its unread messages, dead letters and aliases; a running lease ends.
+
+        Gives the fencing token that no lease of the contact has reached so far.
+        """
+        names = self._keys.named("dead", "token", *(f"alias:{alias}" for alias in aliases))
+        reply = await self._run(scripts.FORGET, (*self._keys.leased(contact), *names), (contact,))
+        return int(cast("bytes", reply))
+
+    async def blank(self, texts: Sequence[str], *, unread: bool = False) -> None:
+        """Drop bodies in quarantine that hold any of the texts.
+
+        `unread`: such entries are emptied, too, for a mailbox whose entries are no contact's.
+        """
+        keys = self._keys.named("due", "quarantine")
+        await self._run(scripts.BLANK, keys, (self._keys.prefix, int(unread), *texts))
+
+    async def drop_older(self, days: int) -> None:
+        """Drop what has been in quarantine, or a dead letter, for so many days."""
+        keys = self._keys.named("quarantine", "dead")
+        await self._run(scripts.DROP_OLDER, keys, (days * _DAY,))
 
     async def mentioned(self, texts: Sequence[str]) -> set[str]:
         """Which of the texts stand in an unread message; a walk over all of them."""

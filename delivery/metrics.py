@@ -29,6 +29,8 @@ class Metrics:
         self.model_tokens_total.labels("input").inc(usage.input_tokens)
         self.model_tokens_total.labels("output").inc(usage.output_tokens)
         self.facts_dropped_total.inc(outcome.facts_dropped)
+        if outcome.decision.kind == "limited":
+            self.limited_total.labels(outcome.decision.reason).inc()
         if outcome.handoff:
             self.handoffs_total.labels(outcome.handoff.reason).inc()
         if outcome.booking or outcome.cancelled:
@@ -78,6 +80,9 @@ class Metrics:
         )
         self.facts_dropped_total = self._counter(
             "facts_dropped_total", "Proposed facts whose quote does not stand in the message"
+        )
+        self.limited_total = self._counter(
+            "limited_total", "Turns of leads who have used up their day", "limit"
         )
         self.handoffs_total = self._counter("handoffs_total", "Handoffs to a person", "reason")
         self.handoffs_unclaimed_total = self._counter(

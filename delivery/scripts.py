@@ -217,15 +217,55 @@ return 'ok'
 """
 )
 
-# KEYS: due, unread, turn, dead, alias...   ARGV: contact
-FORGET = """
-redis.call('DEL', KEYS[2], KEYS[3], unpack(KEYS, 5))
+# KEYS: due, unread, turn, dead, token, alias...   ARGV: contact
+# Gives a fencing token: every lease of the contact so far has a lower one.
+FORGET = (
+    _NOW
+    + """
+redis.call('DEL', KEYS[2], KEYS[3], unpack(KEYS, 6))
 redis.call('ZREM', KEYS[1], ARGV[1])
 for _, entry in ipairs(redis.call('XRANGE', KEYS[4], '-', '+')) do
   if entry[2][2] == ARGV[1] then redis.call('XDEL', KEYS[4], entry[1]) end
 end
+local token = digits(math.max(micros, (redis.call('GET', KEYS[5]) or 0) + 1))
+redis.call('SET', KEYS[5], token)
+return token
+"""
+)
+
+# KEYS: due, quarantine   ARGV: prefix, '1' when unread entries are blanked, texts...
+# A blanked entry keeps its place, which a lease may count on.
+BLANK = f"""
+local function names(body)
+  for i = 3, #ARGV do if string.find(body, ARGV[i], 1, true) then return true end end
+end
+for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', '+')) do
+  for _, value in ipairs(entry[2]) do
+    if names(value) then redis.call('XDEL', KEYS[2], entry[1]) break end
+  end
+end
+if ARGV[2] ~= '1' then return 'ok' end
+for _, contact in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local unread = ARGV[1] .. 'unread:' .. contact
+  for place, body in ipairs(redis.call('LRANGE', unread, 0, -1)) do
+    if names(body) then
+      redis.call('LSET', unread, place - 1, string.sub(body, 1, {STAMP_DIGITS}) .. '{{}}')
+    end
+  end
+end
 return 'ok'
 """
+
+# KEYS: streams...   ARGV: seconds
+DROP_OLDER = (
+    _NOW
+    + """
+for _, stream in ipairs(KEYS) do
+  redis.call('XTRIM', stream, 'MINID', digits(now - ARGV[1] * 1000))
+end
+return 'ok'
+"""
+)
 
 # KEYS: due   ARGV: prefix, texts...
 MENTIONED = """
@@ -258,7 +298,7 @@ return {
 
 ALL = (
     *(PUSH, CLAIM, RENEW, REREAD, SEAL, COMMIT, REHOME, BURY),
-    *(QUARANTINE, GIVE_BACK, FORGET, MENTIONED, FIGURES),
+    *(QUARANTINE, GIVE_BACK, FORGET, BLANK, DROP_OLDER, MENTIONED, FIGURES),
 )
 
 

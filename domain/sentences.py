@@ -253,6 +253,22 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "Nice sticker! 😄 Whenever you like, we go on.",
         "pt": "Adorei a figurinha! 😄 Quando quiser, a gente continua.",
     },
+    "day_used_up": {
+        "es": "Por hoy llegué al límite de lo que puedo responder en un chat. Mañana seguimos con "
+        "gusto. Si prefieres que te atienda una persona del equipo, escribe PERSONA.",
+        "en": "I have reached the limit of what I can answer in one chat today. I will gladly go "
+        "on tomorrow. If you would rather have a person on our team, write PERSON.",
+        "pt": "Por hoje cheguei ao limite do que posso responder em um chat. Amanhã continuamos "
+        "com prazer. Se preferir ser atendido por uma pessoa da equipe, escreva PESSOA.",
+    },
+    "files_used_up": {
+        "es": "Hoy ya recibí todos los archivos que puedo guardar. Escríbeme lo importante, o "
+        "envíalo mañana. Si prefieres que te atienda una persona del equipo, escribe PERSONA.",
+        "en": "I have received all the files that I can keep today. Please write me what matters, "
+        "or send it tomorrow. If you would rather have a person on our team, write PERSON.",
+        "pt": "Hoje já recebi todos os arquivos que posso guardar. Escreva o que importa ou envie "
+        "amanhã. Se preferir ser atendido por uma pessoa da equipe, escreva PESSOA.",
+    },
     "ask_phone": {
         "es": "¿A qué número te llamamos si hace falta? Puedes compartirlo con este botón; si "
         "prefieres no darlo, igual agendamos.",

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from domain.lead import Fact
+from domain.limits import Over
 from domain.messages import Inbound, Outbound, Template
 from domain.proposal import Usage
 from domain.rota import Workload
@@ -15,8 +16,9 @@ from domain.triggers import HandoffReason
 from domain.values import Language, Value
 
 DecisionKind = Literal[
-    "answer", "clarify", "handoff", "silent", "opt_out", "opt_in", "apology", "unreadable", "noted"
-]
+    "answer", "clarify", "handoff", "silent", "opt_out", "opt_in", "apology", "unreadable", "noted",
+    "limited",
+]  # fmt: skip
 
 
 Signals = dict[str, float | bool | str | None]
@@ -61,7 +63,7 @@ class Memory(Value):
     whom he had to do with last, `workload` what each rep has to do. `timezone_sure` is false where
     the phone's country has several.
     Since the agent last spoke: `rep_said` is what a person wrote, `told` what was sent outside of
-    turns (a reminder, a call that was moved).
+    turns (a reminder, a call that was moved). `over` is a limit of the day that this turn reaches.
     """
 
     stage: StoredStage = "greeting"
@@ -83,6 +85,7 @@ class Memory(Value):
     recent: tuple[Spoken, ...] = ()
     revised: tuple[Spoken, ...] = ()
     opted_out: bool = False
+    over: Over | None = None
 
 
 class Decision(Value):

@@ -24,7 +24,7 @@ def entry(talk: Talk) -> Entry:
         return "guard"
     if any(asks_for_human(message.text) for message in talk.batch.messages):
         return "handoff"
-    return talk.stage
+    return "guard" if talk.memory.over else talk.stage
 
 
 def leaving(stage: Stage, talk: Talk) -> Exit:

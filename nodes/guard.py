@@ -1,9 +1,13 @@
-"""Guard: what is answered in any state without a model: STOP and START words, wordless messages."""
+"""Guard: what is answered in any state without a model.
+
+STOP and START words, messages without words, and a lead who has used up his day.
+"""
 
 from collections.abc import Mapping
 
 from langgraph.runtime import Runtime
 
+from domain.limits import Over
 from domain.messages import InboundKind, Outbound
 from domain.optout import wants_in, wants_out
 from domain.ports import Ports
@@ -47,11 +51,20 @@ def _answer(turn: Turn) -> Outcome:
         return turn.outcome(Decision(kind="opt_out"), turn.say("opted_out", company=company))
     if _opts_in(turn.talk):
         return turn.outcome(Decision(kind="opt_in"), turn.say("opted_in", company=company))
+    if over := turn.talk.memory.over:
+        return _used_up(turn, over)
     if unopened := _unopened(turn.talk):
         return _cannot_open(turn, unopened)
     if any(message.own_phone for message in turn.talk.batch.messages):
         return turn.outcome(Decision(kind="noted", reason="own phone"), *_thanks(turn))
     return turn.outcome(Decision(kind="noted", reason="sticker"), turn.say("got_sticker"))
+
+
+def _used_up(turn: Turn, over: Over) -> Outcome:
+    """Said once a day; then what he writes is recorded in silence."""
+    said = "files_used_up" if over.limit == "files" else "day_used_up"
+    replies = () if over.told else (turn.say(said),)
+    return turn.outcome(Decision(kind="limited", reason=over.limit), *replies)
 
 
 def _opts_out(talk: Talk) -> bool:

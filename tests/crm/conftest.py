@@ -48,10 +48,10 @@ async def crm_pool(database_url: str) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 async def pool(crm_pool: Pool) -> Pool:
-    """A pool on a migrated database whose tables are empty."""
+    """A pool on a migrated database whose tables are empty, but for the audit trail, which stays."""
     tables = await crm_pool.fetchval(
         "SELECT string_agg(format('%I', tablename), ', ') FROM pg_tables"
-        " WHERE schemaname = 'public' AND tablename <> 'migrations'"
+        " WHERE schemaname = 'public' AND tablename NOT IN ('migrations', 'audit')"
     )
     await crm_pool.execute(f"TRUNCATE {tables}")
     return crm_pool
