@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Generator
 import uvicorn
 from starlette.types import ASGIApp
 
-from domain.errors import SettingsError
+from domain.errors import PartEnded, SettingsError
 
 Part = Callable[[asyncio.Event], Awaitable[None]]
 """Runs until the event is set, then winds down."""
@@ -84,7 +84,10 @@ async def run_until_signal(*parts: Part) -> None:
 
 
 async def run_until(stop: asyncio.Event, *parts: Part) -> None:
-    """Run all parts until `stop`; the end or failure of one stops the others too."""
+    """Run all parts until `stop`; the failure of one stops the others too.
+
+    Raises PartEnded, after the others have wound down, when one ended before it was told to.
+    """
     async with asyncio.TaskGroup() as group:
         for part in parts:
             group.create_task(_stopping_all(part, stop))
@@ -93,5 +96,8 @@ async def run_until(stop: asyncio.Event, *parts: Part) -> None:
 async def _stopping_all(part: Part, stop: asyncio.Event) -> None:
     try:
         await part(stop)
+        too_early = not stop.is_set()
     finally:
         stop.set()
+    if too_early:
+        raise PartEnded(f"a part of the process ended by itself: {part.__qualname__}")

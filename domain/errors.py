@@ -10,6 +10,7 @@ VendedorError
 │   └── TurnTooLong          a turn hangs in a way that no other limit caught
 ├── Unreadable               a webhook body, or a mailbox entry, that is not what it should be
 ├── MailboxUnavailable       the mailbox could not store or answer: the caller retries
+├── PartEnded                a part of a running process ended that should not have
 ├── DatabaseUnusable         PostgreSQL cannot be reached, or its schema is not ours
 ├── ModelError               no usable answer from any model in time
 │   └── ModelRefused         the model declined to answer
@@ -77,6 +78,10 @@ class TurnTooLong(TurnError):
 
 class MailboxUnavailable(VendedorError):
     """Redis did not answer or refused to write."""
+
+
+class PartEnded(VendedorError):
+    """A loop or server ended before it was told to, so the process stops and says so."""
 
 
 class DatabaseUnusable(VendedorError):

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from domain.errors import SettingsError
+from domain.errors import PartEnded, SettingsError
 from hosting import listen, run_until, serving
 
 
@@ -62,7 +62,7 @@ async def test_a_request_under_way_is_answered_after_the_stop() -> None:
             await work
 
 
-async def test_the_end_of_one_part_stops_the_others() -> None:
+async def test_a_part_that_ends_untold_stops_the_others_and_is_an_error() -> None:
     ended: list[str] = []
 
     async def waits(stop: asyncio.Event) -> None:
@@ -72,9 +72,11 @@ async def test_the_end_of_one_part_stops_the_others() -> None:
     async def ends(_: asyncio.Event) -> None:
         ended.append("ends")
 
-    async with asyncio.timeout(5):
-        await run_until(asyncio.Event(), waits, ends)
+    with pytest.raises(ExceptionGroup) as caught:
+        async with asyncio.timeout(5):
+            await run_until(asyncio.Event(), waits, ends)
     assert ended == ["ends", "waits"]
+    assert isinstance(caught.value.exceptions[0], PartEnded)
 
 
 async def test_a_failure_of_one_part_lets_the_others_wind_down_and_is_raised() -> None:
