@@ -208,6 +208,11 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "Good to have you back! {company} may write to you again. How can I help?",
         "pt": "Que bom ter você de volta! {company} pode te escrever de novo. Como posso ajudar?",
     },
+    "stale_choice": {
+        "es": "Esa opción ya no está vigente. ¿Me lo dices con tus palabras?",
+        "en": "That option is no longer open. Could you tell me in your own words?",
+        "pt": "Essa opção não vale mais. Pode me dizer com as suas palavras?",
+    },
     "cannot_open": {
         "es": "Recibí tu mensaje, pero todavía no puedo abrir ese tipo de contenido. ¿Me lo "
         "cuentas por escrito, o prefieres que lo vea una persona del equipo?",
@@ -255,19 +260,19 @@ SENTENCES: dict[str, dict[Language, str]] = {
     },
     "day_used_up": {
         "es": "Por hoy llegué al límite de lo que puedo responder en un chat. Mañana seguimos con "
-        "gusto. Si prefieres que te atienda una persona del equipo, escribe PERSONA.",
+        "gusto. Si lo prefieres, escribe: hablar con una persona.",
         "en": "I have reached the limit of what I can answer in one chat today. I will gladly go "
-        "on tomorrow. If you would rather have a person on our team, write PERSON.",
+        "on tomorrow. If you prefer, write: talk to a person.",
         "pt": "Por hoje cheguei ao limite do que posso responder em um chat. Amanhã continuamos "
-        "com prazer. Se preferir ser atendido por uma pessoa da equipe, escreva PESSOA.",
+        "com prazer. Se preferir, escreva: falar com uma pessoa.",
     },
     "files_used_up": {
         "es": "Hoy ya recibí todos los archivos que puedo guardar. Escríbeme lo importante, o "
-        "envíalo mañana. Si prefieres que te atienda una persona del equipo, escribe PERSONA.",
+        "envíalo mañana. Si lo prefieres, escribe: hablar con una persona.",
         "en": "I have received all the files that I can keep today. Please write me what matters, "
-        "or send it tomorrow. If you would rather have a person on our team, write PERSON.",
+        "or send it tomorrow. If you prefer, write: talk to a person.",
         "pt": "Hoje já recebi todos os arquivos que posso guardar. Escreva o que importa ou envie "
-        "amanhã. Se preferir ser atendido por uma pessoa da equipe, escreva PESSOA.",
+        "amanhã. Se preferir, escreva: falar com uma pessoa.",
     },
     "ask_phone": {
         "es": "¿A qué número te llamamos si hace falta? Puedes compartirlo con este botón; si "
