@@ -51,6 +51,9 @@ bench-burst: $(READY)
 bench-takeover: $(READY)
 	@$(VENV)/bin/python -m benchmarks.takeover
 
+bench-villain: $(READY)
+	@$(VENV)/bin/python -m benchmarks.villain
+
 bench-demo: $(READY)
 	@$(VENV)/bin/python -m benchmarks.demo
 

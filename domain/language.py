@@ -71,12 +71,31 @@ def language_of(text: str, known: Language | None, default: Language) -> Languag
     return best if lead >= enough else known or default
 
 
+_OTHER_WORDS = """
+    vous nous est avec pour une dans pas je bonjour merci votre notre cette sont mais
+    und nicht ist der sie wir ich mit ein eine auf fur sind haben danke guten ihr ihre
+    che sono della gli questo questa grazie buongiorno anche piu siamo nostra nostro vostro
+"""
+_OTHERS_ENOUGH = 3
+_OTHER_SCRIPTS = re.compile(r"[^\W\d_a-zà-öø-ÿœªº]", re.IGNORECASE)
+_LETTERS_ENOUGH = 6
+
+
 def clearly_not(text: str, language: Language) -> bool:
-    """Whether the words are plainly in another language; never for less than eight words."""
+    """Whether the words are plainly in another language, one of ours or not.
+
+    Of ours, and of those that share our letters, never for less than eight words.
+    """
+    said = text.lower()
+    if len(_OTHER_SCRIPTS.findall(said)) >= _LETTERS_ENOUGH:
+        return True
     if len(text.split()) < 8:  # noqa: PLR2004  names and greetings prove nothing
         return False
     scores = _evidence(text)
     best = max(scores.values())
+    others = len(set(re.findall(r"[^\W_]+", said.translate(_PLAIN))) & set(_OTHER_WORDS.split()))
+    if others >= _OTHERS_ENOUGH and others > scores[language]:
+        return True
     return best >= 2 * _ENOUGH_TO_SWITCH and scores[language] <= best / 2
 
 

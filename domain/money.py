@@ -27,14 +27,17 @@ _CURRENCIES = {
     r"s/\.?|pen|soles": "PEN",
     r"pesos?|mx\$": "COP MXN ARS CLP UYU DOP",
     r"cop": "COP", r"mxn": "MXN", r"ars": "ARS", r"clp": "CLP", r"uyu": "UYU",
+    r"bol[ií]vares|guaran[ií](?:es)?|yen(?:es)?|rublos?|rubles?|francos?|francs?|chf|btc|bitcoins?|usdt":
+        "XXX",
     r"\$": _DOLLARS_AND_PESOS,
 }  # fmt: skip
 _ANY = "|".join(_CURRENCIES)
-_BEFORE = re.compile(rf"(?<!\w)(?:{_ANY})\s?$", re.IGNORECASE)
+_BEFORE = re.compile(rf"(?<!\w)(?:{_ANY})\s?:?\s?$", re.IGNORECASE)
 _AFTER = re.compile(rf"^(?:\s?-?|\sde\s)(?P<currency>{_ANY})(?!\w)", re.IGNORECASE)
 _PRICED = re.compile(
     r"\b(?:cuestan?|valen?|precio (?:es )?de|costs?|priced? (?:at|is)|custam?|pre[çc]o "
-    r"(?:[eé] )?de|por (?:solo|apenas))\s$",
+    r"(?:[eé] )?de|por (?:solo|apenas)|for (?:only|just)|(?:precio|price|pre[çc]o)(?: \w+)?:|"
+    r"(?:sale|queda|dejo|dejamos|sai|fica|deixo|deixamos) (?:en|por|a|em))\s$",
     re.IGNORECASE,
 )
 _EACH = re.compile(
@@ -43,7 +46,9 @@ _EACH = re.compile(
 )
 _ENDS = re.compile(r"^\s*(?:[.,;:!?)]|$|(?:y|e|and|al|por|per|m[aá]s|mais|plus)\b)", re.IGNORECASE)
 _IN_WORDS = re.compile(
-    r"\b(?:mil|cien(?:to)?|cem|doscientos|trescientos|quinientos|duzentos|trezentos|quinhentos|"
+    r"\b(?:un|una|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|once|doce|quince|one|two|three|"
+    r"four|five|six|seven|eight|nine|eleven|twelve|fifteen|um|uma|dois|duas|tr[eê]s|quatro|sete|oito|"
+    r"nove|onze|doze|quinze|mil|cien(?:to)?|cem|doscientos|trescientos|quinientos|duzentos|trezentos|quinhentos|"
     r"\w+ntos|un mill[oó]n|um milh[aã]o|hundred|thousand|million|diez|dez|veinte|vinte|treinta|"
     r"trinta|cuarenta|quarenta|cincuenta|cinquenta|ten|twenty|thirty|forty|fifty|ninety|noventa)"
     r"\s(?:de\s)?(?:d[oó]lar(?:es)?|dollars?|bucks|euros?|pesos|reais|soles|usd|eur|cop|brl|mxn)\b",
@@ -92,7 +97,7 @@ def in_words(text: str) -> list[str]:
 
 
 def _codes(said: str) -> frozenset[str]:
-    said = said.strip()
+    said = said.strip(" :")
     return next(
         frozenset(codes.split())
         for pattern, codes in _CURRENCIES.items()

@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable
 from typing import Literal
 from unicodedata import normalize
-from urllib.parse import urlsplit
 
+from domain.addresses import emails, handles, host, hosts
 from domain.business import Business
 from domain.language import clearly_not
+from domain.leaks import Windows, coded, repeats
 from domain.money import Money, amounts, in_words, money
 from domain.values import Language
 
@@ -22,10 +23,6 @@ LONGEST = 1000
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _URL = re.compile(r"[a-z][a-z0-9+.-]{0,20}://[^\s<>\"')\]]+", re.IGNORECASE)
-_HOST = re.compile(
-    r"(?<![\w./-])(?:[\w-]+@)?(?:[a-z0-9-]+\.)+(?:com|net|org|io|co|app|dev|ai|info|biz|xyz|link|ly|"
-    r"me|site|online|shop|store|top|click|ru|cn|br|mx|ar|es|pt|pe|cl)\b",
-)
 _PHONE = re.compile(r"(?<![\w+])(?:\+|00)\d[\d ().-]{6,}\d|(?<![\w+.,])\d{10,13}(?!\d)")
 _NEGATED = re.compile(
     r"\b(?:no|not|nunca|never|sin|without|n[aã]o|sem|nem|ni|cannot|tampoco)\b|n['’]t\b",
@@ -43,7 +40,34 @@ _PROMISE = re.compile(
     r"|\b(?:te|le|les|lhe) devolv(?:emos|eremos|o|er[eé])\b"
     r"|\breembols(?:o|amos|aremos) (?:el|tu|todo|o seu|completo|total|integral|garanti)"
     r"|\bmoney[ -]back\b|\b(?:full|get a|give you a) refund\b"
-    r"|\bwe(?:'ll| will)? refund\b|\bdinero de vuelta\b|\bdinheiro de volta\b",
+    r"|\bwe(?:'ll| will)? refund\b|\bdinero de vuelta\b|\bdinheiro de volta\b"
+    r"|\b(?:a )?mitad de(?:l)? precio\b|\bhalf[ -](?:the )?price\b|\bmetade do pre[cç]o\b"
+    r"|\b(?:2|dos|two|dois)\s?(?:x|por|for)\s?(?:1|uno|one|um)\b"
+    r"|\d\s?% (?:menos|less|a menos|m[aá]s barato|cheaper|mais barato)"
+    r"|\b(?:te|le|les|lhe) (?:lo )?(?:rebajo|rebajamos|bajo|bajamos)\b"
+    r"|\b(?:oferta|promo[cç][ií]?[oó]n|promo[cç][aã]o) (?:especial|exclusiv[ao]|para ti)\b"
+    r"|\b(?:special|exclusive) (?:offer|deal|price)\b",
+    re.IGNORECASE,
+)
+_FREE = re.compile(
+    r"\bgratis\b|\bgratuit[oa]s?\b|\bde gra[çc]a\b|\bsin (?:ning[uú]n )?(?:cost[oe]|cargo)\b"
+    r"|\bsem (?:nenhum )?custo\b|\bfree of charge\b|\bfor free\b|\b(?:completely|totally) free\b"
+    r"|\bat no (?:cost|charge)\b|\bfree (?:kit|battery|installation|survey|gift|trial)\b",
+    re.IGNORECASE,
+)
+_THING = re.compile(r"\w{5,}")
+_HIS_OWN = re.compile(
+    r"\b(?:presupuesto|budget|or[cç]amento|verba|cifra|rango|range|faixa|anot\w+|noted?|mencion\w+|"
+    r"mention\w+|dij\w+|said|disse\w*|factura\w*|bill|conta|recibo|gast\w+|spend\w*|invert\w+|"
+    r"inversi[oó]n|invest\w+|cuent[ao]s? con|con (?:tus|sus)|with your|com (?:seus|os seus))\b"
+    r"|\b(?:con|with|com) (?:unos |about |uns |R|US|U)?\$?\s?\d",
+    re.IGNORECASE,
+)
+_OF_A_PRICE = re.compile(
+    r"\b(?:precios?|prices?|pre[cç]os?|cuestan?|costs?|custam?|valen?|sale|sai|fica|queda|"
+    r"deja(?:mos|r)?|dejo|llev\w+|tuy[oa]s?|yours|lev[ae]\w*|deix(?:o|amos)|"
+    r"ofert\w*|offers?|deals?|total|paga(?:s|r[aá]s)|por solo|"
+    r"for only|for just|por apenas)\b",
     re.IGNORECASE,
 )
 _LEAK = re.compile(
@@ -53,52 +77,48 @@ _LEAK = re.compile(
     r"|\b(?:mis|minhas|my) (?:instrucciones|instru[cç][oõ]es|instructions)"
     r" (?:son|dicen|s[aã]o|dizem|are|say|tell)"
     r"|\b(?:offered_slots|stage_done|wants_human|search_knowledge|find_slots|book_call"
-    r"|cancel_call|send_document|assistant_notice_due|profile_name)\b",
+    r"|cancel_call|send_document|profile_name|came_from_ad|colleague_said|sent_meanwhile|zone_sure"
+    r"|not_interested|wrong_number)\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?;\n])\s+")
 
 
-def broken_rule(reply: str, business: Business, language: Language, said: str) -> Rule | None:
+def broken_rule(
+    reply: str, business: Business, language: Language, said: str, secret: Windows = frozenset()
+) -> Rule | None:
     """The first rule that the reply breaks, None when it may be sent.
 
-    `said` is what the lead himself has said (messages, quotes of facts): his own amounts, links and
-    numbers may be repeated to him.
+    `said` is what the lead himself has said (messages, quotes of facts): his own email, number and
+    budget may be repeated to him, his links may not. `secret` is the model's instructions.
     """
     text = _INVISIBLE.sub("", normalize("NFKC", reply))
     checks: dict[Rule, Callable[[], bool]] = {
         "length": lambda: len(text) > LONGEST,
-        "link": lambda: _foreign_link(text, business, said),
+        "link": lambda: _foreign_address(text, business, said),
         "phone": lambda: _foreign_phone(text, business, said),
         "price": lambda: _invented_price(text, business, said),
         "promise": lambda: any(_promises(sentence) for sentence in _SENTENCE.split(text)),
-        "leak": lambda: bool(_LEAK.search(text)),
+        "leak": lambda: bool(_LEAK.search(text)) or repeats(text, secret) or coded(text),
         "language": lambda: clearly_not(text, language),
     }
     return next((rule for rule, broken in checks.items() if broken()), None)
 
 
-def _foreign_link(text: str, business: Business, said: str) -> bool:
-    own = {_host(url) for url in (*business.links, business.privacy_url)}
-    return bool(_hosts(text) - own - (_hosts(said) - {""}))
+def _foreign_address(text: str, business: Business, said: str) -> bool:
+    known = _known(business)
+    own = {host(url) for url in (*business.links, business.privacy_url)}
+    foreign = {email for email in emails(text) if email.split("@")[-1] not in own}
+    return bool(
+        hosts(text) - own
+        or foreign - emails(said) - emails(known)
+        or handles(text) - handles(known)
+    )
 
 
-def _hosts(text: str) -> set[str]:
-    """Every host that a text names, in a link, bare, or in an email address."""
-    bare = _HOST.findall(_URL.sub(" ", text.lower()))
-    return {_host(url) for url in _URL.findall(text)} | {_bare(n.split("@")[-1]) for n in bare}
-
-
-def _host(url: str) -> str:
-    """The host of a link; "" when it has none, which is on no list."""
-    try:
-        return _bare(urlsplit(url if "//" in url else f"//{url}").hostname or "")
-    except ValueError:
-        return ""
-
-
-def _bare(host: str) -> str:
-    return host.lower().removeprefix("www.").rstrip(".")
+def _known(business: Business) -> str:
+    """What the business says of itself."""
+    return "\n".join((business.about, *(section.body for section in business.knowledge)))
 
 
 def _foreign_phone(text: str, business: Business, said: str) -> bool:
@@ -114,10 +134,32 @@ def _digits(text: str) -> str:
 
 
 def _invented_price(text: str, business: Business, said: str) -> bool:
-    lead = amounts(said)
-    if any(not _priced(sum_, business) and sum_.amount not in lead for sum_ in money(text)):
+    gifts = [line for line in _SENTENCE.split(_known(business)) if _FREE.search(line)]
+    return any(
+        _invented(sentence, business, said)
+        or (_unless_negated(_FREE, sentence) and not _is_one_of(gifts, sentence))
+        for sentence in _SENTENCE.split(text)
+    )
+
+
+def _is_one_of(gifts: list[str], sentence: str) -> bool:
+    """Whether the sentence gives away what the business's own words give away."""
+    said = set(_THING.findall(_FREE.sub(" ", sentence.lower())))
+    return any(said & set(_THING.findall(_FREE.sub(" ", gift.lower()))) for gift in gifts)
+
+
+def _invented(sentence: str, business: Business, said: str) -> bool:
+    """An amount that is no price. The lead's own may be repeated, but as no price either."""
+    invented = [sum_ for sum_ in money(sentence) if not _priced(sum_, business)]
+    written = in_words(sentence)
+    if not (invented or written):
+        return False
+    if not _HIS_OWN.search(sentence) or _OF_A_PRICE.search(sentence):
         return True
-    return any(words not in said.lower() for words in in_words(text))
+    lead = amounts(said)
+    return any(sum_.amount not in lead for sum_ in invented) or any(
+        words not in said.lower() for words in written
+    )
 
 
 def _priced(sum_: Money, business: Business) -> bool:
@@ -128,7 +170,9 @@ def _priced(sum_: Money, business: Business) -> bool:
 
 
 def _promises(sentence: str) -> bool:
-    promise = _PROMISE.search(sentence)
-    if promise is None or sentence.rstrip().endswith("?"):
-        return False
-    return not _NEGATED.search(sentence[: promise.end()])
+    return not sentence.rstrip().endswith("?") and _unless_negated(_PROMISE, sentence)
+
+
+def _unless_negated(pattern: re.Pattern[str], sentence: str) -> bool:
+    found = pattern.search(sentence)
+    return bool(found) and not _NEGATED.search(sentence[: found.end()])

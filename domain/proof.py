@@ -7,11 +7,20 @@ from datetime import datetime
 
 from domain.budget import Budget, budget
 from domain.lead import Fact, FactField, Facts
+from domain.money import numbers
 from domain.proposal import ProposedFact
 from domain.timeline import Dates, timeline
 from domain.zones import known, zone_said
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.IGNORECASE)
+_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ '’-](?!\Z)|\.(?= |\Z)){0,59}")
+_NUMBER = re.compile(
+    r"\b(?:mil\w*|miles|cien\w*|cem|\w+ient[oa]s|\w+entos|hundred|thousand|million\w*|k|grand|"
+    r"un|una|um|uma|one|dos|dois|duas|two|tres|three|cuatro|quatro|four|cinco|five|seis|six|siete|"
+    r"sete|seven|ocho|oito|eight|nueve|nove|nine|diez|dez|ten|once|onze|eleven|doce|doze|twelve|"
+    r"quince|quinze|fifteen|veint\w+|vinte|twenty|\w+enta|\w+inta|\w+ty|nada|zero|cero)\b"
+)
+_SCALES = (1, 1000, 1_000_000)
 _LONGEST = 200
 
 Said = tuple[str, str]
@@ -61,7 +70,7 @@ def changed(facts: Iterable[Fact], known: Facts) -> tuple[Fact, ...]:
 def _proven(fact: ProposedFact, said: Sequence[Said], at: datetime) -> Fact | None:
     quote = _plain(fact.quote)
     source = next((name for name, text in reversed(said) if quote and quote in _plain(text)), None)
-    if source is None or not _plausible(fact.field, fact.value):
+    if source is None or not _plausible(fact.field, fact.value) or not _shown(fact):
         return None
     value = fact.value.strip()[:_LONGEST] if fact.value else None
     if value and fact.field == "timezone":
@@ -77,6 +86,27 @@ def _plausible(field: FactField, value: str | None) -> bool:
     return bool(value.strip()) and (field != "email" or bool(_EMAIL.fullmatch(value.strip())))
 
 
+def _shown(fact: ProposedFact) -> bool:
+    """Whether the quote can mean the value: a name stands in it, an amount needs a number."""
+    if fact.value is None:
+        return True
+    said, value = _bare(fact.quote), _bare(fact.value)
+    if fact.field == "name":
+        return bool(_NAME.fullmatch(fact.value.strip())) and all(w in said for w in value.split())
+    if fact.field == "email":
+        # "ana arroba acme punto com" is one, too
+        return value.split("@")[0] in said
+    return fact.field != "budget" or _amount_shown(said, value)
+
+
+def _amount_shown(quote: str, value: str) -> bool:
+    """Whether an amount of the value stands in the quote: in digits ("20" is 20,000, too) or words."""
+    meant, said = numbers(value), numbers(quote)
+    if not meant or not said:
+        return not meant or bool(_NUMBER.search(quote))
+    return any(amount == short * scale for amount in meant for short in said for scale in _SCALES)
+
+
 def _zone(value: str, quote: str) -> str | None:
     """The zone's name: the place that the lead himself named wins over what was made of it."""
     return zone_said(quote) or (value if known(value) else zone_said(value))
@@ -87,3 +117,9 @@ def _plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     folded = folded.translate(str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'}))
     return " ".join(folded.split())
+
+
+def _bare(text: str) -> str:
+    """The same without accents."""
+    bare = unicodedata.normalize("NFKD", _plain(text))
+    return "".join(char for char in bare if not unicodedata.combining(char))

@@ -6,6 +6,7 @@ however long the conversation gets: the summary replaces what is older than the 
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from importlib.resources import files
 from string import Template
 from typing import Any
@@ -14,6 +15,7 @@ import orjson
 from langchain_core.messages import AIMessage, BaseMessage
 
 from domain.business import Business
+from domain.leaks import Windows, windows
 from domain.messages import Inbound, heard
 from domain.ports import ChatMessage
 from domain.stages import Stage, missing
@@ -40,6 +42,13 @@ def prompt(name: str, business: Business, **values: str) -> str:
 def instructions(stage: Stage, business: Business) -> str:
     """The stable part of a stage's prompt: company, rules, task."""
     return f"{prompt('company', business)}\n{prompt(stage, business)}"
+
+
+@cache
+def confidential() -> Windows:
+    """What every prompt says to the model, which no lead is to read."""
+    files_ = sorted(files("nodes.prompts").iterdir(), key=lambda file: file.name)
+    return windows("\n".join(file.read_text("utf-8") for file in files_ if file.name[-3:] == ".md"))
 
 
 def small_enough(business: Business) -> bool:
@@ -96,6 +105,7 @@ def _known(talk: Talk, business: Business, language: Language, now: datetime) ->
         "booking": booking and _when(booking.start, now, language),
         "colleague_said": talk.memory.rep_said,
         "sent_meanwhile": talk.memory.told,
+        "opted_out": talk.memory.opted_out,
         "summary": talk.memory.summary and talk.memory.summary.text,
         "now": now.strftime(f"%A %Y-%m-%d %H:%M ({now.tzinfo})"),
         "timezone": str(now.tzinfo),

@@ -11,6 +11,7 @@ from domain.proposal import Proposal, ProposedFact, SendDocument, Tool
 from domain.stages import after
 from domain.triggers import Verdict, judge
 from domain.turn import Decision, DecisionKind, Outcome
+from nodes.context import confidential
 from nodes.turn import Turn
 
 _FACTS = TypeAdapter(list[ProposedFact])
@@ -105,7 +106,7 @@ def _document(turn: Turn, proposal: Proposal) -> DocumentMessage | None:
 def _broken(turn: Turn, reply: str) -> str | None:
     known = (text for fact in turn.talk.facts.values() for text in (fact.quote, fact.value or ""))
     said = "\n".join((turn.talk.words, *known))
-    return broken_rule(reply, turn.ports.business, turn.language, said)
+    return broken_rule(reply, turn.ports.business, turn.language, said, confidential())
 
 
 def _words(
