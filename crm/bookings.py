@@ -15,7 +15,7 @@ from crm import sync
 from crm.pool import Connection, Pool
 from crm.sync import Event
 from domain.bookings import NO_PAUSES, BookingRow, Pauses, Place
-from domain.errors import SlotTaken
+from domain.errors import LeaseLost, SlotTaken
 from domain.slots import Interval, Slot
 from domain.sync import EventKind
 
@@ -54,6 +54,8 @@ class Bookings:
     ) -> BookingRow:
         try:
             async with self._act(contact_id) as connection:
+                if await connection.fetchval(sql.ERASED, contact_id):
+                    raise LeaseLost(f"{contact_id} was erased")
                 if known := await connection.fetchrow(sql.BY_KEY, key):
                     return await _renewed(connection, booking_row(known), key, lasting)
                 await lock(connection, REP_LOCK, slot.rep)

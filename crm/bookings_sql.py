@@ -91,6 +91,9 @@ WHERE strays <> '{}' AND held_until BETWEEN now() - interval '1 day' AND now()
 ORDER BY held_until LIMIT $1
 """
 
+# and has not written since
+ERASED = "SELECT erased_at IS NOT NULL AND last_inbound_at IS NULL FROM contacts WHERE id = $1"
+
 CONTACT = "SELECT contact_id FROM bookings WHERE id = $1"
 REP = "SELECT rep FROM bookings WHERE id = $1"
 CLEARED = "UPDATE bookings SET strays = array_remove(strays, $2) WHERE id = $1"
