@@ -64,7 +64,7 @@ async def test_the_contacts_row_keeps_only_that_he_was_erased(pool: Pool) -> Non
         "boolean": "true", "integer": "1", "bigint": "1",
     }  # fmt: skip
     filled = ", ".join(f"{c['name']} = {example[c['type']]}" for c in columns)
-    await pool.execute(f"UPDATE contacts SET {filled} WHERE id = $1", ANA)
+    await pool.execute(f"UPDATE contacts SET {filled} WHERE id = $1", ANA)  # noqa: S608 - constants
     await erased(pool, ANA)
     row = await pool.fetchrow("SELECT * FROM contacts WHERE id = $1", ANA)
     assert row
@@ -76,7 +76,8 @@ async def test_counts_stay_and_lead_back_to_nobody(pool: Pool) -> None:
     await committed(pool, "t1", facts=(fact("name", "Ana"),))
     await commit(pool, batch("t2"), ADDRESS, handed_over("t2"), reps=REPS)
     await pool.execute(
-        'UPDATE turns SET decision = jsonb_set(decision, \'{signals}\', \'{"said": "Ana", "n": 1}\')'
+        "UPDATE turns SET decision = jsonb_set(decision, '{signals}',"
+        ' \'{"said": "Ana", "n": 1}\')'
     )
     assert await handoffs.set_brief(pool, "handoff-t2", "Ana wants panels")
     await erased(pool, ANA)
@@ -86,7 +87,7 @@ async def test_counts_stay_and_lead_back_to_nobody(pool: Pool) -> None:
     [handoff] = await pool.fetch("SELECT * FROM handoffs")
     assert (handoff["brief"], handoff["released_at"] is not None) == (None, True)
     for table in DELETED:
-        left = await pool.fetch(f"SELECT * FROM {table} WHERE contact_id = $1", ANA)
+        left = await pool.fetch(f"SELECT * FROM {table} WHERE contact_id = $1", ANA)  # noqa: S608 - constants
         assert [row["kind"] for row in left] == (["forget"] if table == "jobs" else [])
 
 

@@ -21,7 +21,7 @@ async def dumped(pool: Pool) -> dict[str, bytes]:
 
 async def held(redis: Redis) -> dict[str, bytes]:
     """Every key of this Redis with its value, by key."""
-    keys = cast("list[bytes]", [key async for key in redis.scan_iter()])
+    keys = cast("list[bytes]", [key async for key in redis.scan_iter()])  # type: ignore[reportUnknownVariableType]  # redis-py's stubs
     return {key.decode(): key + b" " + await _value(redis, key) for key in keys}
 
 
@@ -65,7 +65,7 @@ async def _value(redis: Redis, key: bytes) -> bytes:
         b"zset": ("ZRANGE", key, 0, -1, "WITHSCORES"),
         b"stream": ("XRANGE", key, "-", "+"),
     }
-    return _flat(await redis.execute_command(*commands[kind]))
+    return _flat(cast("object", await redis.execute_command(*commands[kind])))
 
 
 def _flat(value: object) -> bytes:
