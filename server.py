@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -24,6 +24,9 @@ from handoff_page import handoff_page
 
 LARGEST_BODY = 4 * 1024 * 1024
 READY_SECONDS = 1.0
+
+_PLAIN = (b"content-type", b"text/plain; charset=utf-8")
+_Headers = Mapping[bytes, bytes]
 
 
 def create_app(web: Web) -> ASGIApp:
@@ -43,8 +46,10 @@ def create_app(web: Web) -> ASGIApp:
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (scope["method"], scope["path"]) == ("POST", "/webhook"):
-            answer = await receiving(Request(scope, receive))
-            await answer(scope, receive, send)
+            status, reason = await receiving(dict(scope["headers"]), receive)
+            headers = [_PLAIN, (b"content-length", b"%d" % len(reason))]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": reason})
         else:
             await rest(scope, receive, send)
 
@@ -93,39 +98,44 @@ def _verify(token: bytes | None) -> Callable[[Request], Awaitable[Response]]:
     return verify
 
 
-def _receive(web: Web) -> Callable[[Request], Awaitable[Response]]:
-    def refuse(status: int, reason: str) -> Response:
-        web.metrics.webhook_refused_total.labels(reason).inc()
-        return PlainTextResponse(reason, status_code=status)
+def _receive(web: Web) -> Callable[[_Headers, Receive], Awaitable[tuple[int, bytes]]]:
+    """Gives the status and the reason of a refusal."""
 
-    async def receive(request: Request) -> Response:
-        body = await _body(request)
+    def refuse(status: int, reason: str) -> tuple[int, bytes]:
+        web.metrics.webhook_refused_total.labels(reason).inc()
+        return status, reason.encode()
+
+    async def receive(headers: _Headers, more: Receive) -> tuple[int, bytes]:
+        body = await _body(headers.get(b"content-length", b""), more)
         if body is None:
             return refuse(413, "body too large")
-        if not signature_ok(web.app_secret, body, request.headers.get("x-hub-signature-256")):
+        signature = headers.get(b"x-hub-signature-256", b"").decode("latin-1")
+        if not signature_ok(web.app_secret, body, signature):
             return refuse(403, "wrong signature")
         try:
             await web.intake.take(body)
         except MailboxUnavailable:
             return refuse(503, "not stored, send it again")
-        return Response(status_code=200)
+        return 200, b""
 
     return receive
 
 
-async def _body(request: Request) -> bytes | None:
-    """The raw body; None when it is larger than any that Meta sends, without reading it all."""
-    announced = request.headers.get("content-length", "0")
+async def _body(announced: bytes, receive: Receive) -> bytes | None:
+    """The raw body; None when it is larger than any that Meta sends, without reading it all.
+
+    Nothing of one that the sender did not finish.
+    """
     if announced.isdigit() and int(announced) > LARGEST_BODY:
         return None
-    chunks: list[bytes] = []
-    size = 0
-    try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > LARGEST_BODY:
-                return None
-            chunks.append(chunk)
-    except ClientDisconnect:
-        return b""
-    return b"".join(chunks)
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b""
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            return None
+        more = message.get("more_body", False)
+    return bytes(body)

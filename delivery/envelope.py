@@ -28,10 +28,11 @@ def post(mail: Mail, pseudonyms: Pseudonyms) -> Post:
 
     A new identifier is an alias like the others, so it names the contact from this moment on.
     """
+    names = renames.names(mail)
     return Post(
         id=mail_id(mail, pseudonyms),
-        contact=pseudonyms.contact(mail.number, mail.address.identifiers[0]),
-        aliases=aliases(mail, pseudonyms),
+        contact=pseudonyms.contact(mail.number, names[0]),
+        aliases=tuple(pseudonyms.alias(mail.number, name) for name in names),
         body=envelope(mail),
         urgent=isinstance(mail, ContactEvent) and mail.field == "smb_message_echoes",
     )

@@ -4,7 +4,6 @@ A contact's mailbox takes his messages and all that happens to him beside them, 
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 
 import orjson
@@ -41,11 +40,22 @@ class _Counted:
 
 
 class Intake:
-    """Takes bodies; each is stored when `take` returns."""
+    """Takes bodies; each is stored when `take` returns.
+
+    Meta sends what all numbers of a WhatsApp business account receive to one webhook: with `number`
+    (Meta's phone_number_id) what is for another one is only counted.
+    """
 
     def __init__(
-        self, mailbox: Mailbox, receipts: Mailbox, pseudonyms: Pseudonyms, metrics: Metrics
+        self,
+        mailbox: Mailbox,
+        receipts: Mailbox,
+        pseudonyms: Pseudonyms,
+        metrics: Metrics,
+        *,
+        number: str | None = None,
     ) -> None:
+        self._number = number
         self._quarantine = mailbox.quarantine
         self._mail = GroupCommit(_Counted(mailbox, metrics))
         self._receipts = GroupCommit(receipts)
@@ -61,7 +71,8 @@ class Intake:
             log.warning("webhook body in quarantine", reason=str(error))
             return await self._quarantine(body, str(error))
         # as a rule a body holds either the one or the other
-        await self._mail.push([post(mail, self._pseudonyms) for mail in events.mail])
+        mine = [mail for mail in events.mail if self._is_mine(mail)]
+        await self._mail.push([post(mail, self._pseudonyms) for mail in mine])
         receipts = [receipt_post(event, self._pseudonyms) for event in events.receipts]
         await self._receipts.push(receipts)
         await self._note(events, body)
@@ -72,8 +83,11 @@ class Intake:
         await asyncio.gather(self._mail.aclose(), self._receipts.aclose())
 
     async def _note(self, events: Split, body: bytes) -> None:
-        for kind, number in Counter(map(_label, (*events.mail, *events.receipts))).items():
-            self._count(kind, number)
+        counts: dict[str, int] = {}
+        for label in map(self._label, (*events.mail, *events.receipts)):
+            counts[label] = counts.get(label, 0) + 1
+        for label, number in counts.items():
+            self._count(label, number)
         for event in events.others:
             self._other(event)
         if events.unreadable:
@@ -81,6 +95,14 @@ class Intake:
             reasons = "; ".join(f"{e.where}: {e.reason}" for e in events.unreadable[:5])
             log.warning("part of a webhook body in quarantine", reason=reasons)
             await self._quarantine(body, reasons)
+
+    def _is_mine(self, mail: Mail) -> bool:
+        return not mail.number or self._number in (None, mail.number)
+
+    def _label(self, event: Mail | ReceiptEvent) -> str:
+        if not isinstance(event, ReceiptEvent) and not self._is_mine(event):
+            return "other_number"
+        return event.field if isinstance(event, ContactEvent) else event.kind
 
     def _other(self, event: OtherEvent) -> None:
         known = event.field if event.field in _FIELDS else "unknown"
@@ -97,10 +119,6 @@ def receipt_post(event: ReceiptEvent, pseudonyms: Pseudonyms) -> Post:
     """A receipt as it goes into its mailbox; one that comes twice does no harm."""
     shard = int(pseudonyms.message(event.wamid)[:8], 16) % SHARDS
     return Post(id="", contact=f"{shard}", aliases=(), body=orjson.dumps(event.item))
-
-
-def _label(event: Mail | ReceiptEvent) -> str:
-    return event.field if isinstance(event, ContactEvent) else event.kind
 
 
 _FIELDS = frozenset(

@@ -16,6 +16,7 @@ from delivery import renames
 from delivery.events import (
     ContactEvent,
     Event,
+    Mail,
     MessageEvent,
     OtherEvent,
     ReceiptEvent,
@@ -56,12 +57,21 @@ def split(body: bytes) -> Split:
     """The events of a body. Raises Unreadable when it is no webhook body at all."""
     entries = _list(_dict(_parse(body)).get("entry"))
     events = [event for n, entry in enumerate(entries) for event in _entry(entry, f"entry[{n}]")]
-    return Split(
-        mail=tuple(event for event in events if isinstance(event, MessageEvent | ContactEvent)),
-        receipts=tuple(event for event in events if isinstance(event, ReceiptEvent)),
-        others=tuple(event for event in events if isinstance(event, OtherEvent)),
-        unreadable=tuple(event for event in events if isinstance(event, UnreadableEvent)),
-    )
+    mail: list[Mail] = []
+    receipts: list[ReceiptEvent] = []
+    others: list[OtherEvent] = []
+    unreadable: list[UnreadableEvent] = []
+    for event in events:
+        match event:
+            case MessageEvent() | ContactEvent():
+                mail.append(event)
+            case ReceiptEvent():
+                receipts.append(event)
+            case OtherEvent():
+                others.append(event)
+            case UnreadableEvent():
+                unreadable.append(event)
+    return Split(tuple(mail), tuple(receipts), tuple(others), tuple(unreadable))
 
 
 def _parse(body: bytes) -> object:

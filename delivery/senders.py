@@ -30,8 +30,11 @@ class Contact:
         return self.phone is None and self.bsuid is None
 
     def matches(self, phone: str | None, bsuid: str | None) -> bool:
-        same_phone = phone and self.phone and canonical_phone(phone) == canonical_phone(self.phone)
-        return bool(same_phone or (bsuid and bsuid == self.bsuid))
+        if bsuid and bsuid == self.bsuid:
+            return True
+        if not phone or not self.phone:
+            return False
+        return phone == self.phone or canonical_phone(phone) == canonical_phone(self.phone)
 
 
 def who(
@@ -76,9 +79,11 @@ def _contact(item: Plain) -> Contact:
 def phone_digits(value: object) -> str | None:
     """The digits of a phone number in any spelling; None when it is none."""
     text = word(value)
-    if text is None or len(text) > LONGEST_ID or not _PHONE.fullmatch(text):
+    if text is None or len(text) > LONGEST_ID:
         return None
-    return re.sub(r"[^0-9]", "", text)
+    if text.isascii() and text.isdecimal():
+        return text
+    return re.sub(r"[^0-9]", "", text) if _PHONE.fullmatch(text) else None
 
 
 def bsuid_of(value: object) -> str | None:

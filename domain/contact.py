@@ -80,7 +80,7 @@ def canonical_phone(phone: str) -> str:
 
     Mexico 521… and Argentina 549… lose the mobile digit, Brazil gains its ninth digit.
     """
-    digits = re.sub(r"\D", "", phone)
+    digits = phone if phone.isdecimal() else re.sub(r"\D", "", phone)
     if digits.startswith("521") and len(digits) == len("5215512345678"):
         return "52" + digits[3:]
     if digits.startswith("549") and len(digits) == len("5491123456789"):
