@@ -155,7 +155,13 @@ async def mailbox_client(settings: Settings) -> AsyncGenerator[Redis]:
 async def web(stores: Stores) -> AsyncGenerator[Web]:
     """The webhook's way into the mailboxes."""
     settings = stores.settings
-    intake = Intake(stores.mailbox, stores.receipts, stores.pseudonyms, stores.metrics)
+    intake = Intake(
+        stores.mailbox,
+        stores.receipts,
+        stores.pseudonyms,
+        stores.metrics,
+        number=settings.whatsapp_phone_number_id,
+    )
     try:
         yield Web(
             app_secret=secret(settings.whatsapp_app_secret).encode(),

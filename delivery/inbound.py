@@ -107,7 +107,7 @@ def _interactive(item: Plain) -> _Content:
     for kind in ("button_reply", "list_reply"):
         if reply := part(interactive, kind):
             return _Content("choice", _clean(reply.get("title")), _choice(reply.get("id")))
-    return _Content("unsupported", _clean(part(interactive, "nfm_reply").get("body")))
+    return _Content("unsupported")
 
 
 def _reaction(item: Plain) -> _Content:

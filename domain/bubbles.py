@@ -6,12 +6,25 @@ introduce, so the order that the lead reads is never changed.
 
 from collections.abc import Sequence
 
-from domain.messages import Buttons, DocumentMessage, Menu, Outbound, Text
+from domain.messages import (
+    Buttons,
+    ContactRequest,
+    DocumentMessage,
+    Menu,
+    Outbound,
+    Text,
+)
 
 MOST = 2
 """Bubbles of one turn."""
 
-_LIMITS: dict[type[Outbound], int] = {Text: 4096, Buttons: 1024, Menu: 4096, DocumentMessage: 1024}
+_LIMITS: dict[type[Outbound], int] = {
+    Text: 4096,
+    Buttons: 1024,
+    ContactRequest: 1024,
+    Menu: 4096,
+    DocumentMessage: 1024,
+}
 
 
 def joined(words: Outbound, following: Outbound) -> Outbound | None:
@@ -19,7 +32,7 @@ def joined(words: Outbound, following: Outbound) -> Outbound | None:
     if not isinstance(words, Text):
         return None
     match following:
-        case Text(body=body) | Buttons(body=body) | Menu(body=body):
+        case Text(body=body) | Buttons(body=body) | ContactRequest(body=body) | Menu(body=body):
             field = "body"
         case DocumentMessage(caption=body):
             field = "caption"

@@ -15,7 +15,8 @@ _POLITE = re.compile(
 _REPEATED = re.compile(r"^(\w+)(?: \1)+$")
 
 _OUT_WORD = re.compile(
-    r"stop|stop ?all|stop messages|unsubscribe|unsubscribe me|opt ?out|quit"
+    r"stop|stop ?all|stop messages|stop promotions?|unsubscribe|unsubscribe me|opt ?out|quit"
+    r"|(?:detener|parar) (?:las )?promo\w+"
     r"|(?:quiero )?(?:la )?baja|(?:quiero )?(?:dar|darme|dame|deme|denme) de baja|desuscrib\w+"
     r"|sair|parar|pare|parem|(?:me )?descadastr\w+"
 )
@@ -66,6 +67,18 @@ _IN_SENTENCE = re.compile(
     r"|podem? (?:voltar a )?me (?:escrever|mandar mensagens?)(?: de novo| novamente|$)"
     r")"
 )
+
+
+_THANKS = re.compile(
+    r"(?:(?:muchas|mil|many|so much|muito|de nada|ok|okay|vale|listo|bueno|bien|perfecto|perfeito|"
+    r"perfect|great|genial|entendido|gracias|thanks|thank you|obrigad[oa]|valeu|beleza|certo|"
+    r"tudo bem|ta bom|de acuerdo|got it|bye|adios|chao|chau|tchau|hasta luego)(?: |$))+"
+)
+
+
+def only_thanks(text: str) -> bool:
+    """Whether the words say thanks, fine or goodbye and nothing else."""
+    return bool(_THANKS.fullmatch(_said(text)))
 
 
 def wants_out(text: str) -> bool:

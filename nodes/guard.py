@@ -9,7 +9,8 @@ from langgraph.runtime import Runtime
 
 from domain.limits import Over
 from domain.messages import InboundKind, Outbound
-from domain.optout import wants_in, wants_out
+from domain.offers import MORE, SLOT
+from domain.optout import only_thanks, wants_in, wants_out
 from domain.ports import Ports
 from domain.proposal import Proposal
 from domain.triggers import judge
@@ -41,8 +42,9 @@ def guard(ports: Ports) -> Node:
 
 
 def guarded(talk: Talk) -> bool:
-    """Whether a turn is the guard's. A choice that was tapped always carries its meaning."""
-    return _opts_out(talk) or _opts_in(talk) or not (talk.words or talk.choice)
+    """Whether a turn is the guard's."""
+    wordless = not (talk.words or talk.choice)
+    return _opts_out(talk) or _opts_in(talk) or _closes(talk) or _stale(talk) or wordless
 
 
 def _answer(turn: Turn) -> Outcome:
@@ -53,8 +55,18 @@ def _answer(turn: Turn) -> Outcome:
         return turn.outcome(Decision(kind="opt_in"), turn.say("opted_in", company=company))
     if over := turn.talk.memory.over:
         return _used_up(turn, over)
-    if unopened := _unopened(turn.talk):
+    wordless = not (turn.talk.words or turn.talk.choice)
+    if wordless and (unopened := _unopened(turn.talk)):
         return _cannot_open(turn, unopened)
+    return _noted(turn)
+
+
+def _noted(turn: Turn) -> Outcome:
+    """What needs no more than a kind line, or none."""
+    if _closes(turn.talk):
+        return turn.outcome(Decision(kind="noted", reason="opted out"))
+    if _stale(turn.talk):
+        return turn.outcome(Decision(kind="noted", reason="stale"), turn.say("stale_choice"))
     if any(message.own_phone for message in turn.talk.batch.messages):
         return turn.outcome(Decision(kind="noted", reason="own phone"), *_thanks(turn))
     return turn.outcome(Decision(kind="noted", reason="sticker"), turn.say("got_sticker"))
@@ -68,11 +80,25 @@ def _used_up(turn: Turn, over: Over) -> Outcome:
 
 
 def _opts_out(talk: Talk) -> bool:
-    return any(wants_out(message.text) for message in talk.batch.messages)
+    """In words, or by a template's button, whose payload says it where its label does not."""
+    return any(wants_out(m.text) or wants_out(m.choice or "") for m in talk.batch.messages)
 
 
 def _opts_in(talk: Talk) -> bool:
     return talk.memory.opted_out and any(wants_in(m.text) for m in talk.batch.messages)
+
+
+def _closes(talk: Talk) -> bool:
+    """Thanks of a lead who wants no more messages: the last word is his."""
+    return talk.memory.opted_out and bool(talk.words) and only_thanks(talk.words)
+
+
+def _stale(talk: Talk) -> bool:
+    """A tap that nobody waits for: a time outside of scheduling, or an id without words."""
+    if talk.choice is None:
+        return False
+    of_a_time = talk.choice.startswith((SLOT, MORE))
+    return talk.stage != "scheduling" if of_a_time else not talk.words
 
 
 def _unopened(talk: Talk) -> list[InboundKind]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from langchain_core.messages import AIMessage
 from langgraph.runtime import Runtime
 
+from domain.bubbles import at_most_two
 from domain.choice import picked
 from domain.errors import CalendarUnavailable
 from domain.messages import Buttons, ContactRequest, Menu
@@ -70,7 +71,7 @@ def _asking_for_phone(turn: Turn, outcome: Outcome) -> Outcome:
     offers = isinstance(outcome.replies[-1], Buttons | Menu)
     place = len(outcome.replies) - offers
     replies = (*outcome.replies[:place], request, *outcome.replies[place:])
-    return outcome.model_copy(update={"replies": replies})
+    return outcome.model_copy(update={"replies": at_most_two(replies)})
 
 
 async def _with_offers(turn: Turn) -> Turn:

@@ -94,7 +94,7 @@ class ChatModel:
         for name, until in self._attempts(model, started):
             try:
                 async with asyncio.timeout(until - time.monotonic()):
-                    message = await bound(name).ainvoke(list(messages))
+                    message = await _connected(bound(name), list(messages))
                 spent = _added(spent, answers.usage(message, model=name), started)
                 return read(message), spent
             except _FAILURES as error:
@@ -127,11 +127,22 @@ class ChatModel:
         return self._bound[name, tools]
 
 
+async def _connected(model: Bound, messages: list[ChatMessage]) -> AIMessage:
+    """The model's message; once more when the line broke, which a provider closes when idle."""
+    try:
+        return await model.ainvoke(messages)
+    except openai.APITimeoutError:
+        raise
+    except openai.APIConnectionError:
+        return await model.ainvoke(messages)
+
+
 def _added(before: Usage, now: Usage, started: float) -> Usage:
     return Usage(
         model=now.model,
         calls=before.calls + now.calls,
         input_tokens=before.input_tokens + now.input_tokens,
+        cached_tokens=before.cached_tokens + now.cached_tokens,
         output_tokens=before.output_tokens + now.output_tokens,
         seconds=time.monotonic() - started,
     )

@@ -42,7 +42,7 @@ class Voice:
 
     def question(self) -> str:
         """The next thing to find out, in this stage or, when it is complete, in the next one."""
-        if self.brief.stage == "handoff":
+        if self.brief.stage == "handoff" or self.brief.context.get("opted_out"):
             return ""
         if self.brief.stage in ASKED:
             left = self.left()

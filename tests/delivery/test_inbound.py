@@ -59,7 +59,7 @@ KINDS: list[tuple[Json, InboundKind, str, str | None]] = [
     (item("interactive", reply("list_reply", id="row", title="Martes", description="a las 10")),
      "choice", "Martes", "row"),
     (item("interactive", reply("nfm_reply", body="Sent", response_json="{}")),
-     "unsupported", "Sent", None),
+     "unsupported", "", None),
     (item("interactive", reply("call_permission_reply", response="accept")),
      "unsupported", "", None),
     (item("location", {"latitude": 12.25089, "longitude": -43.9, "name": "Bar", "address": "1 St"}),
