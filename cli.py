@@ -20,6 +20,9 @@ from settings import Role, Settings
 
 Result = TypeVar("Result")
 
+_CANCELLATIONS = 20
+_CANCELLATION_SECONDS = 0.1
+
 WRONG_SETTINGS = 2
 """The exit code when the process cannot start as it was told to."""
 
@@ -39,7 +42,7 @@ def dev() -> None:
         development = _development()
         settings = _settings("dev")
         with development.complete(settings) as whole:
-            _run(development.develop(whole, click.echo))
+            run(development.develop(whole, click.echo))
 
 
 @main.command()
@@ -48,7 +51,7 @@ def serve() -> None:
     import roles  # noqa: PLC0415 - seconds of imports that --help need not wait for
 
     with _readable_errors():
-        _run(roles.serve(_settings("serve")))
+        run(roles.serve(_settings("serve")))
 
 
 @main.command()
@@ -57,7 +60,7 @@ def worker() -> None:
     import roles  # noqa: PLC0415
 
     with _readable_errors():
-        _run(roles.work(_settings("worker")))
+        run(roles.work(_settings("worker")))
 
 
 @main.command()
@@ -66,7 +69,7 @@ def migrate() -> None:
     from crm.migrate import migrate as apply  # noqa: PLC0415
 
     with _readable_errors():
-        applied = _run(apply(_settings("migrate").database_url or ""))
+        applied = run(apply(_settings("migrate").database_url or ""))
     click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 
@@ -83,7 +86,7 @@ def doctor() -> None:
         return well
 
     with _readable_errors():
-        if not _run(tell(_settings("doctor"))):
+        if not run(tell(_settings("doctor"))):
             sys.exit(1)
 
 
@@ -94,7 +97,7 @@ def handoffs(*, every: bool) -> None:
     import records  # noqa: PLC0415
 
     with _readable_errors():
-        click.echo(_run(records.listed_handoffs(_settings("handoffs"), every=every)))
+        click.echo(run(records.listed_handoffs(_settings("handoffs"), every=every)))
 
 
 @main.command()
@@ -106,7 +109,7 @@ def label(handoff: str, outcome: str) -> None:
 
     with _readable_errors():
         needed = outcome == "needed"
-        click.echo(_run(labels.label(_settings("label"), handoff, needed=needed)))
+        click.echo(run(labels.label(_settings("label"), handoff, needed=needed)))
 
 
 @main.command("replay-threshold")
@@ -119,7 +122,7 @@ def replay_threshold(threshold: float) -> None:
     import labels  # noqa: PLC0415
 
     with _readable_errors():
-        click.echo(_run(labels.replay_threshold(_settings("replay-threshold"), threshold)))
+        click.echo(run(labels.replay_threshold(_settings("replay-threshold"), threshold)))
 
 
 @main.command()
@@ -133,7 +136,7 @@ def takeover(phone: str, rep: str | None) -> None:
     import records  # noqa: PLC0415
 
     with _readable_errors():
-        click.echo(_run(records.take_over(_settings("takeover"), phone, rep)))
+        click.echo(run(records.take_over(_settings("takeover"), phone, rep)))
 
 
 @main.command()
@@ -143,7 +146,7 @@ def release(phone: str) -> None:
     import records  # noqa: PLC0415
 
     with _readable_errors():
-        click.echo(_run(records.release(_settings("release"), phone)))
+        click.echo(run(records.release(_settings("release"), phone)))
 
 
 @main.command("no-show")
@@ -153,7 +156,7 @@ def no_show(phone: str) -> None:
     import records  # noqa: PLC0415
 
     with _readable_errors():
-        click.echo(_run(records.missed_call(_settings("no-show"), phone)))
+        click.echo(run(records.missed_call(_settings("no-show"), phone)))
 
 
 @main.command()
@@ -169,7 +172,7 @@ def inspect(phone: str, studio: str | None) -> None:
 
     with _readable_errors():
         address = studio or inspection.STUDIO
-        click.echo(_run(inspection.look(_settings("inspect"), phone, address)))
+        click.echo(run(inspection.look(_settings("inspect"), phone, address)))
 
 
 @main.command()
@@ -185,7 +188,7 @@ def replay(*, dead: bool, failed: bool, dry_run: bool) -> None:
 
     with _readable_errors():
         settings = _settings("replay")
-        click.echo(_run(replays.replay(settings, dead=dead, failed=failed, dry=dry_run)))
+        click.echo(run(replays.replay(settings, dead=dead, failed=failed, dry=dry_run)))
 
 
 @main.command()
@@ -207,7 +210,18 @@ def sync(*, retry: bool, resume: str | None, forget: str | None, events: tuple[U
             work = syncs.forget(settings, forget)
         else:
             work = syncs.standing(settings)
-        click.echo(_run(work))
+        click.echo(run(work))
+
+
+@main.command()
+@click.option("--since", default="30d", show_default=True, help="30d, 12h or 2026-11-01.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def report(*, since: str, as_json: bool) -> None:
+    """Show the results of the last time: funnel, replies, handoffs, tokens and money."""
+    import reports  # noqa: PLC0415
+
+    with _readable_errors():
+        click.echo(run(reports.told(_settings("report"), since, as_json=as_json)))
 
 
 @main.command()
@@ -224,7 +238,7 @@ def erase(phone: str, *, yes: bool) -> None:
         settings = _settings("erase")
         if not yes:
             click.confirm(f"Erase everything that is held of {phone}?", abort=True)
-        click.echo(_run(privacy.erase(settings, phone)))
+        click.echo(run(privacy.erase(settings, phone)))
 
 
 @main.command()
@@ -235,7 +249,7 @@ def export(phone: str, *, files: bool) -> None:
     import privacy  # noqa: PLC0415
 
     with _readable_errors():
-        told = _run(privacy.export(_settings("export"), phone, content=files))
+        told = run(privacy.export(_settings("export"), phone, content=files))
     if told is None:
         click.echo(f"nobody is known as {phone}", err=True)
         sys.exit(1)
@@ -282,9 +296,28 @@ def _settings(role: Role) -> Settings:
     return settings
 
 
-def _run(work: Coroutine[Any, Any, Result]) -> Result:
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run it on a loop of its own, and leave nothing behind."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
+        return runner.run(_to_the_end(work))
+
+
+async def _to_the_end(work: Coroutine[Any, Any, Result]) -> Result:
+    """Whatever is left is cancelled until it is gone: a task may miss one cancellation.
+
+    Python 3.11's `asyncio.wait_for` loses one that comes together with what it waits for
+    (github.com/python/cpython/issues/86296), and the runner, which cancels once, waits for ever.
+    """
+    try:
+        return await work
+    finally:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for _ in range(_CANCELLATIONS):
+            if not left:
+                break
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=_CANCELLATION_SECONDS)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+import cli
 from crm import turns
 from crm.migrate import migrate
 from crm.pool import Pool, connect
@@ -300,3 +301,23 @@ async def _conversation(sandbox: str) -> list[str]:
 async def _answers(client: httpx.AsyncClient) -> list[Any]:
     chat = (await client.get(f"/chats/{LEAD}")).json()
     return [message for message in chat["messages"] if message["outbound"]]
+
+
+def test_a_task_that_misses_a_cancellation_does_not_keep_the_process() -> None:
+    missed: list[int] = []
+
+    async def stubborn() -> None:
+        while len(missed) < 3:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                missed.append(1)
+
+    async def work() -> str:
+        left.append(asyncio.create_task(stubborn()))
+        await asyncio.sleep(0)
+        return "done"
+
+    left: list[asyncio.Task[None]] = []
+    assert cli.run(work()) == "done"
+    assert len(missed) == 3
