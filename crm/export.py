@@ -49,8 +49,8 @@ PARTS: Mapping[str, tuple[tuple[str, ...], str]] = {
         SELECT started_at, ended_at, stage, outcome, messages, summary FROM conversations
         WHERE contact_id = ANY($1::uuid[]) ORDER BY started_at"""),
     "consents": (("consents",), """
-        SELECT consents.kind, consents.at, message_id AS proof, messages.text AS your_words FROM consents
-        LEFT JOIN messages ON messages.id = message_id
+        SELECT consents.kind, consents.at, message_id AS proof, messages.text AS your_words
+        FROM consents LEFT JOIN messages ON messages.id = message_id
         WHERE consents.contact_id = ANY($1::uuid[]) ORDER BY consents.id"""),
     "calls": (("bookings",), """
         SELECT rep AS with, starts_at, ends_at, status, link, created_at FROM bookings

@@ -87,7 +87,7 @@ async def test_the_rep_is_told_what_is_known_and_why(lead: Lead) -> None:
     lead.memory = known("qualification", **QUALIFIED)
     outcome = await lead.says("prefiero hablar con un asesor humano")
     (notice,) = outcome.notices
-    name, phone, reason, facts, link = notice.message.params
+    name, phone, reason, facts, _ = notice.message.params
     assert (name, phone) == ("Ana", "{phone}")
     assert "persona" in reason
     assert "20000 USD" in facts

@@ -48,7 +48,7 @@ async def crm_pool(database_url: str) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 async def pool(crm_pool: Pool) -> Pool:
-    """A pool on a migrated database whose tables are empty, but for the audit trail, which stays."""
+    """A pool on a migrated database whose tables are empty; only the audit trail stays."""
     tables = await crm_pool.fetchval(
         "SELECT string_agg(format('%I', tablename), ', ') FROM pg_tables"
         " WHERE schemaname = 'public' AND tablename NOT IN ('migrations', 'audit')"

@@ -88,7 +88,7 @@ async def test_the_demo_is_found_in_each_language(query: str, title: str) -> Non
         ("name: lead_handoff", "name: Lead Handoff", "handoff_template.name: only small letters"),
         ("country: CO", "country: Colombia", "holidays.country: must be two capital letters"),
         ("country: CO", "country: XX", "holidays.country: the holidays of XX are not known"),
-        ("country: CO", "country: ES, subdivision: ZZ", "holidays.subdivision: ES has no part with"),
+        ("country: CO", "country: ES, subdivision: ZZ", "holidays.subdivision: ES has no part"),
         ("max_per_day: 8", "max_per_day: 0", "call.max_per_day: must be a number from 1 to 50"),
         ("buffer_after: 0", "buffer_after: 999", "call.buffer_after: Input should be less than"),
         ("id: mateo, ", "id: mateo, max_per_day: x, ", "reps.1.max_per_day: must be a number"),
