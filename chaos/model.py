@@ -107,7 +107,7 @@ def read(messages: _Messages) -> tuple[tuple[int, ...], str]:
 def _answer(reply: str) -> str:
     return orjson.dumps({
         "language": "es", "facts": [], "wants_human": False, "resolved": True,
-        "stage_done": False, "confidence": 95, "reply": reply,
+        "stage_done": False, "mood": "usual", "confidence": 95, "reply": reply,
     }).decode()  # fmt: skip
 
 

@@ -37,6 +37,8 @@ WITH silent AS (
 )
 SELECT seen.id::text, last_inbound_at, timezone FROM seen JOIN leads ON contact_id = seen.id
 WHERE stage IN ('qualification', 'scheduling') AND opted_out_at IS NULL
+    AND coalesce((SELECT decision->'signals'->>'mood' FROM turns WHERE contact_id = seen.id
+        ORDER BY at DESC LIMIT 1), 'usual') = 'usual'
 """
 
 _PLAN = """

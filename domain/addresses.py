@@ -40,15 +40,17 @@ _WORDS_TOO = """
 
 def hosts(text: str) -> set[str]:
     """Every host that a text names; "" for a link that has none. Emails are not among them."""
-    plain = _EMAIL.sub(" ", _undisguised(text))
+    plain = _undisguised(text)
     named = {host(url) for url in _URL.findall(plain)} | set(_NUMERIC.findall(plain))
-    bare = _BARE.finditer(_URL.sub(" ", plain).replace("//", " "))
+    bare = _BARE.finditer(_EMAIL.sub(" ", _URL.sub(" ", plain)).replace("//", " "))
     return named | {host(found[0].split("/")[0]) for found in bare if _is_a_host(found)}
 
 
 def emails(text: str) -> set[str]:
     """Every email address, in small letters."""
-    return {email.lower().rstrip(".") for email in _EMAIL.findall(_undisguised(text))}
+    return {
+        email.lower().rstrip(".") for email in _EMAIL.findall(_URL.sub(" ", _undisguised(text)))
+    }
 
 
 def handles(text: str) -> set[str]:

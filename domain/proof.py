@@ -100,7 +100,7 @@ def _shown(fact: ProposedFact) -> bool:
 
 
 def _amount_shown(quote: str, value: str) -> bool:
-    """Whether an amount of the value stands in the quote: in digits ("20" is 20,000, too) or words."""
+    """Whether an amount of the value stands in the quote, in digits (20 is 20,000) or words."""
     meant, said = numbers(value), numbers(quote)
     if not meant or not said:
         return not meant or bool(_NUMBER.search(quote))

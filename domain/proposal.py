@@ -4,12 +4,13 @@ These classes are the JSON schema that the model sees. Booleans and facts come f
 last, so that the words follow from the decisions. Facts are sparse: only what is new.
 """
 
-from typing import Annotated
+from typing import Annotated, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.business import Weekday
 from domain.lead import FactField
+from domain.moods import Mood
 from domain.values import Language, Plain, Value
 from domain.wishes import PartOfDay
 
@@ -33,6 +34,12 @@ class ProposedFact(ModelOutput):
 class Answer(ModelOutput):
     """The model's answer of one turn."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_an_earlier_release(cls, given: object) -> object:
+        """A turn that was sealed before a deploy is read after it: it knew no moods."""
+        return {"mood": "usual", **cast(Plain, given)} if isinstance(given, dict) else given
+
     language: Annotated[Language, Field(description="the language the lead writes in")]
     facts: Annotated[list[ProposedFact], Field(description="only what is new or corrected")]
     wants_human: Annotated[bool, Field(description="the lead asks to speak with a person")]
@@ -40,6 +47,7 @@ class Answer(ModelOutput):
         bool, Field(description="false when the message is not understood or cannot be answered")
     ]
     stage_done: Annotated[bool, Field(description="the goal of the stage is reached")]
+    mood: Annotated[Mood, Field(description="usual, unless he plainly says otherwise")]
     confidence: Annotated[int, Field(ge=0, le=100, description="that reply and facts are right")]
     reply: Annotated[str, Field(description="what to say to the lead, at most two short sentences")]
 
@@ -106,11 +114,15 @@ class ToolCall(Value):
 
 
 class Usage(Value):
-    """What the proposal cost. `calls` counts requests that were answered."""
+    """What the proposal cost. `calls` counts requests that were answered.
+
+    `cached_tokens` are the part of the input that the provider had in its cache.
+    """
 
     model: str = ""
     calls: int = 0
     input_tokens: int = 0
+    cached_tokens: int = 0
     output_tokens: int = 0
     seconds: float = 0.0
 
@@ -120,6 +132,7 @@ class Usage(Value):
             model=other.model or self.model,
             calls=self.calls + other.calls,
             input_tokens=self.input_tokens + other.input_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
             output_tokens=self.output_tokens + other.output_tokens,
             seconds=self.seconds + other.seconds,
         )

@@ -33,6 +33,31 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "pt": "Desculpe, agora não consigo responder bem. Sua mensagem ficou salva; escreva de "
         "novo em alguns minutos ou me diga se prefere falar com uma pessoa.",
     },
+    "sorry": {
+        "es": "Lamento mucho lo ocurrido.",
+        "en": "I am very sorry about this.",
+        "pt": "Lamento muito o que aconteceu.",
+    },
+    "leaves_later": {
+        "es": "Claro, sin prisa. Cuando te venga bien, escríbeme y seguimos donde lo dejamos.",
+        "en": "Of course, no hurry. Write to me when it suits you, and we go on from there.",
+        "pt": "Claro, sem pressa. Quando for bom para você, me escreva e seguimos de onde paramos.",
+    },
+    "leaves_not_interested": {
+        "es": "Entendido, gracias por decírmelo. Si algún día cambias de idea, aquí estamos.",
+        "en": "Understood, thank you for telling me. If you ever change your mind, we are here.",
+        "pt": "Entendido, obrigado por me dizer. Se um dia mudar de ideia, estamos aqui.",
+    },
+    "leaves_wrong_number": {
+        "es": "No pasa nada, este es el chat de {company}. Que tengas un buen día.",
+        "en": "No problem, this is the chat of {company}. Have a good day.",
+        "pt": "Sem problema, este é o chat da {company}. Tenha um bom dia.",
+    },
+    "leaves_spam": {
+        "es": "Gracias, pero por aquí solo atiendo consultas sobre {company}.",
+        "en": "Thank you, but here I only answer questions about {company}.",
+        "pt": "Obrigado, mas por aqui só respondo perguntas sobre a {company}.",
+    },
     "handoff_asked": {
         "es": "Claro. Ya avisé a una persona de nuestro equipo, que te escribe por aquí: {when}.",
         "en": "Of course. I have told a person on our team, who will write to you here: {when}.",

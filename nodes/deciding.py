@@ -5,12 +5,13 @@ from pydantic import TypeAdapter
 from domain.confidence import confidence
 from domain.lead import Fact, latest
 from domain.messages import DocumentMessage, Outbound, Text
+from domain.moods import Mood, asks, left_alone, silenced
 from domain.output_check import broken_rule
 from domain.proof import accept, changed
 from domain.proposal import Proposal, ProposedFact, SendDocument, Tool
 from domain.stages import after
 from domain.triggers import Verdict, judge
-from domain.turn import Decision, DecisionKind, Outcome
+from domain.turn import Decision, DecisionKind, Outcome, Signals
 from nodes.context import confidential
 from nodes.turn import Turn
 
@@ -29,6 +30,9 @@ def decide(turn: Turn, proposal: Proposal) -> Outcome:
     facts, dropped = proven(turn, proposal)
     rule = _broken(turn, _reply(proposal))
     sure, signals = confidence(proposal, rule)
+    mood: Mood = answer.mood if answer else "usual"
+    if mood == "spam" and not (answer and answer.wants_human):
+        return _spam(turn, proposal, rule)
     wants_human = bool(answer and answer.wants_human)
     resolved = _resolved(turn, proposal) and rule is None
     before = talk.memory.unresolved
@@ -42,6 +46,7 @@ def decide(turn: Turn, proposal: Proposal) -> Outcome:
         limit=turn.knobs.unresolved_limit,
     )
     kind, replies = _words(turn, proposal, verdict, rule)
+    known = latest((*talk.facts.values(), *facts))
     return turn.outcome(
         Decision(
             kind=kind,
@@ -50,18 +55,37 @@ def decide(turn: Turn, proposal: Proposal) -> Outcome:
             resolved=unresolved == 0,
             signals={
                 **signals,
+                "mood": mood,
                 "wants_human": wants_human,
                 "resolved": resolved,
                 "unresolved_before": before,
             },
         ),
         *replies,
-        stage_after=after(talk.stage, latest((*talk.facts.values(), *facts)), talk.asked),
+        stage_after=talk.stage if left_alone(mood) else after(talk.stage, known, talk.asked),
         unresolved=unresolved,
         facts=facts,
         facts_dropped=dropped,
         usage=proposal.usage,
     )
+
+
+def _spam(turn: Turn, proposal: Proposal, rule: str | None) -> Outcome:
+    """One answer, then silence; it is no reason for a person to come, and no fact is taken."""
+    silent = silenced("spam", turn.talk.mood_before)
+    replies = () if silent else (_kind_words(turn, proposal, "spam", rule),)
+    kind: DecisionKind = "silent" if silent else "answer"
+    signals: Signals = {"mood": "spam", "output_check": rule}
+    decision = Decision(kind=kind, reason="spam", signals=signals)
+    return turn.outcome(decision, *replies, usage=proposal.usage)
+
+
+def _kind_words(turn: Turn, proposal: Proposal, mood: Mood, rule: str | None) -> Text:
+    """The model's words where they ask for nothing; else ours."""
+    reply = _reply(proposal)
+    if rule or asks(reply):
+        return turn.say(f"leaves_{mood}", company=turn.ports.business.company)
+    return Text(body=reply)
 
 
 def proven(turn: Turn, proposal: Proposal) -> tuple[tuple[Fact, ...], int]:
@@ -119,8 +143,25 @@ def _words(
         return "apology", (turn.say("apology"),)
     if verdict == "clarify":
         return "clarify", (turn.say("clarify"),)
+    if moody := _by_mood(turn, proposal, rule):
+        return "answer", (moody,)
     if rule:
         return "clarify", (turn.say("handoff_offer"),)
     document = _document(turn, proposal)
     reply = Text(body=_reply(proposal))
     return "answer", (reply, document) if document else (reply,)
+
+
+def _by_mood(turn: Turn, proposal: Proposal, rule: str | None) -> Text | None:
+    """What a lead in another mood than the usual reads."""
+    mood: Mood = proposal.answer.mood if proposal.answer else "usual"
+    if left_alone(mood):
+        return _kind_words(turn, proposal, mood, rule)
+    return _sorry(turn, proposal, rule) if mood == "angry" else None
+
+
+def _sorry(turn: Turn, proposal: Proposal, rule: str | None) -> Text:
+    """An apology, and a person offered; a first reply offers one above it."""
+    words = turn.say("sorry").body if rule else _reply(proposal)
+    offer = "" if turn.talk.opens else turn.say("person_offered").body
+    return Text(body=f"{words}\n\n{offer}".rstrip())

@@ -5,10 +5,12 @@ STOP and START words, messages without words, and a lead who has used up his day
 
 from collections.abc import Mapping
 
+from langchain_core.messages import HumanMessage
 from langgraph.runtime import Runtime
 
 from domain.limits import Over
 from domain.messages import InboundKind, Outbound
+from domain.moods import REPEATED, same_again
 from domain.offers import MORE, SLOT
 from domain.optout import only_thanks, wants_in, wants_out
 from domain.ports import Ports
@@ -44,7 +46,8 @@ def guard(ports: Ports) -> Node:
 def guarded(talk: Talk) -> bool:
     """Whether a turn is the guard's."""
     wordless = not (talk.words or talk.choice)
-    return _opts_out(talk) or _opts_in(talk) or _closes(talk) or _stale(talk) or wordless
+    idle = _closes(talk) or _stale(talk) or _same_again(talk)
+    return _opts_out(talk) or _opts_in(talk) or idle or wordless
 
 
 def _answer(turn: Turn) -> Outcome:
@@ -65,11 +68,20 @@ def _noted(turn: Turn) -> Outcome:
     """What needs no more than a kind line, or none."""
     if _closes(turn.talk):
         return turn.outcome(Decision(kind="noted", reason="opted out"))
+    if _same_again(turn.talk):
+        return turn.outcome(Decision(kind="silent", reason=REPEATED))
     if _stale(turn.talk):
         return turn.outcome(Decision(kind="noted", reason="stale"), turn.say("stale_choice"))
     if any(message.own_phone for message in turn.talk.batch.messages):
         return turn.outcome(Decision(kind="noted", reason="own phone"), *_thanks(turn))
     return turn.outcome(Decision(kind="noted", reason="sticker"), turn.say("got_sticker"))
+
+
+def _same_again(talk: Talk) -> bool:
+    if talk.choice:
+        return False
+    earlier = [message.text for message in talk.messages if isinstance(message, HumanMessage)]
+    return same_again(talk.words, earlier)
 
 
 def _used_up(turn: Turn, over: Over) -> Outcome:

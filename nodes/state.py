@@ -85,7 +85,7 @@ class Talk:
     """A conversation in the midst of a turn. `outcome` is what the turn has decided so far.
 
     `offered` are the times on offer, `shown` all that he saw for this call, `wish` what he said of
-    the time that he would like, `heard` this turn's facts.
+    the time that he would like, `heard` this turn's facts, `mood_before` that of the turn before.
     """
 
     batch: Batch
@@ -97,6 +97,7 @@ class Talk:
     shown: tuple[Slot, ...] = ()
     wish: Wish = ANY
     heard: tuple[Fact, ...] = ()
+    mood_before: object = None
 
     @property
     def facts(self) -> Facts:
@@ -155,6 +156,7 @@ def read(state: State, now: datetime) -> Talk:
         shown=tuple(map(Slot.of, known.get("shown_slots", []))),
         wish=Wish.of(known.get("wish", {})),
         outcome=outcome if outcome and outcome.turn_id == batch.turn_id else None,
+        mood_before=outcome.decision.signals.get("mood") if outcome else None,
     )
 
 

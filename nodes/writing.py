@@ -56,10 +56,15 @@ def _messages(talk: Talk, outcome: Outcome) -> list[BaseMessage]:
 
 def _asked(talk: Talk, outcome: Outcome) -> dict[FactField, int]:
     """How often each fact was asked for: a reply asks for the first one that is missing."""
-    if talk.outcome or outcome.decision.kind not in _ASKS:
+    if talk.outcome or outcome.decision.kind not in _ASKS or _asked_nothing(outcome):
         return dict(talk.asked)
     facts = latest((*talk.facts.values(), *outcome.facts))
     counts = dict(talk.asked)
     for field in missing(outcome.stage_after, facts, talk.asked)[:1]:
         counts[field] = counts.get(field, 0) + 1
     return counts
+
+
+def _asked_nothing(outcome: Outcome) -> bool:
+    mood = outcome.decision.signals.get("mood")
+    return mood not in (None, "usual")

@@ -51,6 +51,7 @@ def _answer(voice: Voice, decision: Decision) -> Json:
         "wants_human": decision.wants_human,
         "resolved": decision.resolved,
         "stage_done": decision.done,
+        "mood": decision.mood,
         "confidence": decision.confidence,
         "reply": decision.reply,
     }

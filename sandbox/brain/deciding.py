@@ -8,6 +8,7 @@ from sandbox.brain.facts import ASKED, facts
 from sandbox.brain.found import Found
 from sandbox.brain.knowing import about, asks_for_price, document, listed, lookup, prices
 from sandbox.brain.language import language_to_answer_in
+from sandbox.brain.moods import mood
 from sandbox.brain.needs import asked_for
 from sandbox.brain.replying import Voice
 from sandbox.brain.request import Brief, Section, sections
@@ -66,6 +67,13 @@ def _speaks(voice: Voice, wished: frozenset[str]) -> Decision | None:
     if "speaks" not in wished or voice.brief.text.count("?") > 1:
         return None
     return Decision(voice.with_question(voice.say("speaks")))
+
+
+def _in_a_mood(voice: Voice, wished: frozenset[str]) -> Decision | None:
+    """Whoever wants to be left alone is asked nothing."""
+    del wished
+    found = mood(voice.brief.unread[-1]) if voice.brief.unread else "usual"
+    return None if found == "usual" else Decision(voice.alone(voice.say(found)), mood=found)
 
 
 def _no_call_yet(voice: Voice, wished: frozenset[str]) -> Decision | None:
@@ -193,6 +201,6 @@ def _lost(voice: Voice) -> Decision:
 
 
 _RULES: tuple[Rule, ...] = (
-    _after_tool, _command, _human, _who, _speaks, arrange, _no_call_yet, _document, _question,
-    _stated, _small_talk, _noted,
+    _after_tool, _command, _human, _in_a_mood, _who, _speaks, arrange, _no_call_yet, _document,
+    _question, _stated, _small_talk, _noted,
 )  # fmt: skip

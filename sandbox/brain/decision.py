@@ -19,6 +19,7 @@ class Decision:
     tool: str | None = None
     arguments: Json = field(default_factory=dict[str, object])
     wants_human: bool = False
+    mood: str = "usual"
     resolved: bool = True
     done: bool = False
     confidence: int = SURE

@@ -3,6 +3,11 @@
 Phrases = dict[str, tuple[str, ...]]
 
 _ES: Phrases = {
+    "later": ("Claro{name}, sin prisa: escríbeme cuando te venga bien.",),
+    "not_interested": ("Entendido{name}, gracias por decirlo. Aquí estoy si cambias de idea.",),
+    "wrong_number": ("No pasa nada, que tengas un buen día.",),
+    "angry": ("Lamento mucho la molestia{name}, tienes razón en decirlo.",),
+    "spam": ("Gracias, pero aquí solo atiendo consultas de nuestros clientes.",),
     "hello": ("¡Hola!", "¡Hola, qué gusto!"),
     "first": ("Gracias por escribirnos.", "Qué gusto que nos escribas."),
     "noted": ("Entiendo{name}.", "Ya veo{name}.", "Lo tengo en cuenta{name}."),
@@ -76,6 +81,13 @@ _ES: Phrases = {
     "anything_else": ("¿Te ayudo con algo más?",),
 }
 _EN: Phrases = {
+    "later": ("Of course{name}, no hurry: write to me when it suits you.",),
+    "not_interested": (
+        "Understood{name}, thank you for saying so. I'm here if you change your mind.",
+    ),
+    "wrong_number": ("No problem, have a good day.",),
+    "angry": ("I'm very sorry about this{name}, you are right to say so.",),
+    "spam": ("Thank you, but here I only answer questions of our customers.",),
     "hello": ("Hi there!", "Hello, good to hear from you!"),
     "first": ("Thanks for writing to us.", "It's good to hear from you."),
     "noted": ("I see{name}.", "I understand{name}.", "Understood{name}."),
@@ -149,6 +161,11 @@ _EN: Phrases = {
     "anything_else": ("Is there anything else I can help with?",),
 }
 _PT: Phrases = {
+    "later": ("Claro{name}, sem pressa: me escreva quando for bom para você.",),
+    "not_interested": ("Entendido{name}, obrigado por dizer. Estou aqui se mudar de ideia.",),
+    "wrong_number": ("Sem problema, tenha um bom dia.",),
+    "angry": ("Lamento muito o incômodo{name}, você tem razão em dizer.",),
+    "spam": ("Obrigado, mas aqui só respondo perguntas dos nossos clientes.",),
     "hello": ("Olá!", "Oi, que bom falar com você!"),
     "first": ("Obrigado por escrever.", "Que bom que você escreveu."),
     "noted": ("Entendi{name}.", "Entendo{name}.", "Certo, entendi{name}."),

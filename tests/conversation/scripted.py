@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from domain.errors import ModelError
 from domain.lead import FactField
+from domain.moods import Mood
 from domain.ports import ChatMessage
 from domain.proposal import Answer, Proposal, ProposedFact, Tool, ToolCall, Usage
 from domain.values import Plain
@@ -18,6 +19,7 @@ def answer(
     confidence: int = 95,
     resolved: bool = True,
     wants_human: bool = False,
+    mood: Mood = "usual",
 ) -> Proposal:
     """An answer; each fact is (field, quote, value)."""
     return Proposal(
@@ -27,6 +29,7 @@ def answer(
             wants_human=wants_human,
             resolved=resolved,
             stage_done=False,
+            mood=mood,
             confidence=confidence,
             reply=reply,
         ),

@@ -35,6 +35,7 @@ ANSWER: dict[str, Any] = {
     "wants_human": False,
     "resolved": True,
     "stage_done": False,
+    "mood": "usual",
     "confidence": 90,
     "reply": "Hola, Ana.",
 }
