@@ -14,11 +14,12 @@ from checkpoints import RedisSaver
 from connections import Stores, handoff_links, now, secret, serde, stores, web
 from crm.bookings import Bookings
 from crm.calendar_watch import CalendarWatchStore
+from crm.knowledge import StoredKnowledge
 from crm.outbox import Rates
 from crm.sync_pump import SyncPump
 from delivery import whatsapp
-from delivery.escalation import Escalation
 from delivery.erasure import Erasing
+from delivery.escalation import Escalation
 from delivery.media import MB, MediaDownloads
 from delivery.outbox import Outbox
 from delivery.refusals import Refusals
@@ -40,7 +41,6 @@ from tools.google_calendar import GoogleCalendar
 from tools.google_credentials import google_keys
 from tools.hubspot import HubSpotSink
 from tools.hubspot_api import HubSpotApi
-from tools.knowledge import FolderKnowledge
 from tools.model import OPENAI_URL, ChatModel
 from tools.scheduling import CallScheduler
 from tools.webhook_sink import WebhookSink, signing_key
@@ -100,11 +100,13 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
         google = await stack.enter_async_context(calendar(settings))
         scheduler = CallScheduler(business, google, Bookings(stores.pool), clock=now)
         turns = RunningTurns(stores.mailbox)
+        knowledge = StoredKnowledge(stores.pool, business)
+        await knowledge.load()
         ports = Ports(
             model=model,
             scheduler=scheduler,
             turns=turns,
-            knowledge=FolderKnowledge(business),
+            knowledge=knowledge,
             business=business,
             clock=now,
             deadline=settings.model_deadline,

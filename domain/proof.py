@@ -20,7 +20,9 @@ _NUMBER = re.compile(
     r"sete|seven|ocho|oito|eight|nueve|nove|nine|diez|dez|ten|once|onze|eleven|doce|doze|twelve|"
     r"quince|quinze|fifteen|veint\w+|vinte|twenty|\w+enta|\w+inta|\w+ty|nada|zero|cero)\b"
 )
-_SCALES = (1, 1000, 1_000_000)
+_MILLION = 1_000_000
+_MILLIONS = re.compile(r"\b(?:mill\w+|milh\w+|palos?)")
+_SCALES = (1, 1000, _MILLION)
 _LONGEST = 200
 
 Said = tuple[str, str]
@@ -103,7 +105,8 @@ def _amount_shown(quote: str, value: str) -> bool:
     """Whether an amount of the value stands in the quote, in digits (20 is 20,000) or words."""
     meant, said = numbers(value), numbers(quote)
     if not meant or not said:
-        return not meant or bool(_NUMBER.search(quote))
+        large = max(meant, default=0) >= _MILLION
+        return not meant or bool((_MILLIONS if large else _NUMBER).search(quote))
     return any(amount == short * scale for amount in meant for short in said for scale in _SCALES)
 
 
