@@ -71,7 +71,9 @@ async def claim(
         await database.execute(sql.UNREADABLE, broken)
         _log.error("%d outbox rows cannot be read and were given up", len(broken))
     rows = tuple(stored for stored in claimed.values() if stored)
-    return Claimed(rows, records[0]["held_back"] if records else 0)
+    if not records:
+        return Claimed()
+    return Claimed(rows, records[0]["held_back"], records[0]["more"])
 
 
 async def doubt_lapsed(database: Database, *, wait: timedelta) -> int:

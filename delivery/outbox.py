@@ -18,7 +18,7 @@ import asyncpg
 
 from crm import outbox as rows
 from crm import pauses
-from crm.outbox import Failure, Rates, StoredRow
+from crm.outbox import Claimed, Failure, Rates, StoredRow
 from crm.pool import UNREACHABLE, Pool
 from delivery import policy
 from delivery.brake import Brake
@@ -113,10 +113,11 @@ class Outbox:
 
     async def flush(self, contact_id: str) -> None:
         """Send what may go to one contact now; what fails or has to wait is left to `run`."""
-        while claimed := await self._claim(_A_TURNS_ROWS, contact_id):
+        while (claimed := await self._claim(_A_TURNS_ROWS, contact_id)).rows:
             async with asyncio.TaskGroup() as sends:
-                for stored in claimed:
-                    sends.create_task(self._attempt(stored))
+                attempts = [sends.create_task(self._attempt(row)) for row in claimed.rows]
+            if not claimed.more and all(attempt.result() for attempt in attempts):
+                return
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send everything else until `stop`: retries, leftovers of crashes, rows in doubt."""
@@ -125,7 +126,7 @@ class Outbox:
             while not stop.is_set():
                 self._wake.clear()
                 await self._survey()
-                for stored in await self._claim(self._free):
+                for stored in (await self._claim(self._free)).rows:
                     self._free -= 1
                     sends.create_task(self._attempt(stored)).add_done_callback(self._done)
                 with contextlib.suppress(TimeoutError):
@@ -140,7 +141,7 @@ class Outbox:
         await stop.wait()
         self._wake.set()
 
-    def _done(self, _: asyncio.Task[None]) -> None:
+    def _done(self, _: asyncio.Task[bool]) -> None:
         self._free += 1
         self._wake.set()
 
@@ -162,9 +163,9 @@ class Outbox:
             self._metrics.outbox_oldest_seconds.set(oldest)
             self._metrics.sends_paused.set(len(paused))
 
-    async def _claim(self, limit: int, contact_id: str | None = None) -> tuple[StoredRow, ...]:
+    async def _claim(self, limit: int, contact_id: str | None = None) -> Claimed:
         if not limit or self._brake.seconds_left:
-            return ()
+            return Claimed()
         try:
             claimed = await rows.claim(
                 self._pool,
@@ -175,22 +176,24 @@ class Outbox:
             )
         except _STORAGE_ERRORS as error:
             _log.warning("the outbox cannot be claimed: %s", type(error).__name__)
-            return ()
+            return Claimed()
         if claimed.held_back:
             soon = self._rates.burst / self._rates.per_second
             asyncio.get_running_loop().call_later(soon, self.nudge)
-        return claimed.rows
+        return claimed
 
-    async def _attempt(self, stored: StoredRow) -> None:
+    async def _attempt(self, stored: StoredRow) -> bool:
+        """Whether Meta took it: then nothing of this row is left to do."""
         try:
-            await self._send(stored)
+            return await self._send(stored)
         except _STORAGE_ERRORS as error:
             # the row stays with its lease; when that runs out it is in doubt
             _log.warning("row %s: result not stored: %s", stored.row.id, type(error).__name__)
+            return False
 
-    async def _send(self, stored: StoredRow) -> None:
+    async def _send(self, stored: StoredRow) -> bool:
         if (stored.again and await self._reported(stored)) or await self._withheld(stored):
-            return
+            return False
         stored = await self._as_one(stored)
         self._metrics.resends_total.inc(stored.again)
         if stored.error_code is not None and policy.reaction(stored.error_code).kind == "reupload":
@@ -206,6 +209,8 @@ class Outbox:
             self._brake.release()
             self.refusals.passed()
             self.refusals.count("accepted")
+            return True
+        return False
 
     async def _reported(self, stored: StoredRow) -> bool:
         """Whether a receipt of a row in doubt was taken, read or not; true when nobody can tell.
