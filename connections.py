@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from starlette.routing import Route
 
 from crm import migrate, pool
 from crm.pool import UNREACHABLE, Pool
@@ -27,6 +28,7 @@ from delivery.metrics import Metrics
 from domain.contact import Pseudonyms
 from domain.errors import SettingsError
 from domain.handoff_link import HandoffLinks
+from report_route import report_route
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ class Web:
     api_token: bytes | None
     intake: Intake
     desk: Desk | None
+    report: Route | None
     links: HandoffLinks | None
     metrics: Metrics
     checks: dict[str, Check]
@@ -152,8 +155,8 @@ async def mailbox_client(settings: Settings) -> AsyncGenerator[Redis]:
 
 
 @asynccontextmanager
-async def web(stores: Stores) -> AsyncGenerator[Web]:
-    """The webhook's way into the mailboxes."""
+async def web(stores: Stores, *, open_report: bool = False) -> AsyncGenerator[Web]:
+    """The webhook's way into the mailboxes. `open_report`: without a token, to who reaches it."""
     settings = stores.settings
     intake = Intake(
         stores.mailbox,
@@ -169,6 +172,7 @@ async def web(stores: Stores) -> AsyncGenerator[Web]:
             api_token=_optional(settings.vendedor_api_token),
             intake=intake,
             desk=_desk(stores),
+            report=_report(stores) if settings.vendedor_api_token or open_report else None,
             links=handoff_links(settings),
             metrics=stores.metrics,
             checks=stores.checks,
@@ -195,6 +199,13 @@ def _desk(stores: Stores) -> Desk | None:
     if settings.vendedor_api_token is None and settings.public_url is None:
         return None
     return Desk(stores.pool, stores.mailbox, load(settings.business_dir))
+
+
+def _report(stores: Stores) -> Route:
+    settings = stores.settings
+    zone = load(settings.business_dir).zone
+    token = _optional(settings.vendedor_api_token)
+    return report_route(stores.pool, zone, settings.prices, token)
 
 
 def handoff_links(settings: Settings) -> HandoffLinks | None:

@@ -84,7 +84,7 @@ async def opened(place: Workplace) -> AsyncGenerator[Office]:
         sandbox = _sandbox(place, stores)
         async with (
             sandbox.delivering(),
-            bootstrap.web(stores) as web,
+            bootstrap.web(stores, open_report=_loopback(place.settings.host)) as web,
             bootstrap.services(stores) as services,
         ):
             drain = place.settings.drain_seconds
@@ -166,8 +166,13 @@ def _greeting(place: Workplace) -> str:
     lines = [
         f"Chat with the agent at {address(place.page)}/chat/",
         f"Its webhook is {address(place.webhook)}/webhook",
+        f"Its results are at {address(place.webhook)}/report",
     ]
     return "\n".join([*lines, *(f"Note: {notice}" for notice in _notices(place.settings))])
+
+
+def _loopback(host: str) -> bool:
+    return host in ("127.0.0.1", "::1", "localhost")
 
 
 def address(listener: socket) -> str:

@@ -256,6 +256,7 @@ class OneTurn:
             reps=reps,
             wakes=wakes,
             token=self.lease.token,
+            needs=self._stores.settings.qualified_needs,
         )
 
     async def _number(self, decided: _Decided) -> str | None:

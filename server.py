@@ -39,6 +39,7 @@ def create_app(web: Web) -> ASGIApp:
             Route("/webhook", _verify(web.verify_token), methods=["GET"]),
             *health_routes(web.checks, web.metrics),
             *([handoff_page(web.desk, web.links)] if web.desk and web.links else []),
+            *([web.report] if web.report else []),
             *([Mount("/api", api(web.desk, web.api_token))] if web.desk and web.api_token else []),
         ]
     )

@@ -5,17 +5,19 @@
 
 import hashlib
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.errors import SettingsError
+from domain.lead import BANT, FactField
+from domain.report import PRICES, Price
 
 Role = Literal[
     "dev", "serve", "worker", "migrate", "doctor", "handoffs", "inspect", "takeover", "release",
-    "no-show", "replay", "erase", "export", "label", "replay-threshold", "sync",
+    "no-show", "replay", "erase", "export", "label", "replay-threshold", "sync", "report",
 ]  # fmt: skip
 
 GRAPH_URL = "https://graph.facebook.com"
@@ -47,6 +49,7 @@ _NEEDED: dict[Role, tuple[str, ...]] = {
     "label": ("database_url",),
     "replay-threshold": ("database_url",),
     "sync": ("database_url",),
+    "report": ("database_url",),
     "no-show": ("database_url",),
     "replay": ("redis_url", "database_url", "vendedor_secret_key"),
     "erase": ("redis_url", "database_url", "vendedor_secret_key"),
@@ -103,6 +106,8 @@ class Settings(BaseSettings):
 
     confidence_threshold: float = Field(default=0.7, ge=0, le=1)
     unresolved_limit: int = Field(default=3, ge=1, le=20)
+    qualified_needs: Annotated[tuple[FactField, ...], NoDecode] = BANT
+    model_prices: dict[str, Price] = {}
     handoff_claim_minutes: int = Field(default=10, ge=0, le=24 * 60)
     business_dir: Path = Path(__file__).parent / "business"
 
@@ -125,6 +130,21 @@ class Settings(BaseSettings):
         if key is not None and len(key.get_secret_value()) < _SHORTEST_KEY:
             raise ValueError(f"must have at least {_SHORTEST_KEY} characters")
         return key
+
+    @field_validator("qualified_needs", mode="before")
+    @classmethod
+    def _parts(cls, needs: object) -> object:
+        if not isinstance(needs, str):
+            return needs
+        parts = tuple(part.strip().lower() for part in needs.split(",") if part.strip())
+        if not parts or not set(parts) <= set(BANT):
+            raise ValueError(f"must be some of {', '.join(BANT)}, separated by commas")
+        return parts
+
+    @property
+    def prices(self) -> dict[str, Price]:
+        """What models cost: the table, and over it what the setting says."""
+        return PRICES | self.model_prices
 
     @field_validator("log_level", mode="before")
     @classmethod

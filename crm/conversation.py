@@ -76,11 +76,14 @@ async def _conversation(
         phone=await connection.fetchval("SELECT phone FROM contacts WHERE id = $1", contact_id),
         memory=known,
         score=bant.score(facts),
-        qualified=bant.qualified(facts),
+        qualified=bool(await connection.fetchval(_QUALIFIED, contact_id)),
         decision=_decision(await connection.fetchrow(_LAST_DECISION, contact_id)),
         messages=await messages.recent(connection, contact_id, limit),
     )
 
+
+# as the commit decided it, by the setting of that moment
+_QUALIFIED = "SELECT qualified FROM leads WHERE contact_id = $1"
 
 _LAST_DECISION = "SELECT decision FROM turns WHERE contact_id = $1 ORDER BY at DESC LIMIT 1"
 

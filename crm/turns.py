@@ -13,6 +13,7 @@ from crm.pool import Connection, Database, Pool
 from crm.sync import Event
 from domain import bant
 from domain.contact import Address
+from domain.lead import BANT, FactField
 from domain.turn import Batch, Notice, Outcome
 
 _SAID_TO_ANYBODY = ("opt_out", "opt_in")
@@ -25,8 +26,9 @@ class _CommittedBefore(Exception):
 
 _TURN = """
 INSERT INTO turns (turn_id, contact_id, stage_before, stage_after, kind, decision, confidence,
-    resolved, model, calls, input_tokens, output_tokens, seconds, facts_dropped)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    resolved, model, calls, input_tokens, output_tokens, seconds, facts_dropped,
+    cached_input_tokens)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 ON CONFLICT (turn_id) DO NOTHING
 """
 
@@ -37,11 +39,12 @@ SELECT id, $1 FROM unnest($2::text[]) AS id ORDER BY id ON CONFLICT (message_id)
 
 _LEAD = """
 WITH before AS (SELECT qualified FROM leads WHERE contact_id = $1)
-INSERT INTO leads (contact_id, stage, unresolved, score, qualified)
-VALUES ($1, $2, $3, $4, coalesce($5, false))
+INSERT INTO leads (contact_id, stage, unresolved, score, qualified, qualified_at)
+VALUES ($1, $2, $3, $4, coalesce($5, false), CASE WHEN $5 THEN now() END)
 ON CONFLICT (contact_id) DO UPDATE SET
     stage = excluded.stage, unresolved = excluded.unresolved,
     score = coalesce($4, leads.score), qualified = coalesce($5, leads.qualified),
+    qualified_at = coalesce(leads.qualified_at, excluded.qualified_at),
     updated_at = now()
 RETURNING (SELECT qualified FROM before) AS was_qualified, qualified
 """
@@ -60,20 +63,22 @@ async def commit(
     reps: Mapping[str, str],
     wakes: Sequence[str] = (),
     token: int | None = None,
+    needs: Sequence[FactField] = BANT,
 ) -> bool:
     """Write the turn; false, and nothing is changed, when it was committed before.
 
     `outcome` None records a batch that needs no turn. `reps` are the phones of the reps by id; a
     notice to one who left goes to the first. Replies go to `address`. `wakes` are the names of what
-    had the turn begin where that was no message. Raises LeaseLost when the contact was erased since
-    the lease of this `token` was given out.
+    had the turn begin where that was no message. `needs` is what makes a lead
+    qualified. Raises LeaseLost when the contact was erased since the lease of this `token` was
+    given out.
     """
     try:
         async with pool.acquire() as connection, connection.transaction():
             language = outcome.language if outcome else None
             last = _last_at(batch)
             await contacts.seen(connection, batch.contact_id, address, language, last, token=token)
-            await _write(connection, batch, address, outcome, reps=reps, wakes=wakes)
+            await _write(connection, batch, address, outcome, reps=reps, wakes=wakes, needs=needs)
     except _CommittedBefore:
         return False
     return True
@@ -100,6 +105,7 @@ async def _write(
     *,
     reps: Mapping[str, str],
     wakes: Sequence[str],
+    needs: Sequence[FactField],
 ) -> None:
     contact_id = batch.contact_id
     if outcome:
@@ -110,7 +116,7 @@ async def _write(
     await messages.add(connection, contact_id, batch.turn_id, batch.messages, replies)
     await media.want(connection, contact_id, batch.turn_id, batch.messages)
     await arrivals.note(connection, contact_id, batch.messages, answered=bool(replies))
-    events = await _write_outcome(connection, batch, outcome) if outcome else []
+    events = await _write_outcome(connection, batch, outcome, needs) if outcome else []
     if rows:
         await outbox.add(connection, rows)
     if replies and outcome and outcome.decision.kind not in _SAID_TO_ANYBODY:
@@ -139,6 +145,7 @@ async def _insert_turn(connection: Connection, contact_id: str, outcome: Outcome
         usage.output_tokens,
         usage.seconds,
         outcome.facts_dropped,
+        usage.cached_tokens,
     )
     _refuse_repeat(done)
 
@@ -153,10 +160,12 @@ def _refuse_repeat(status: str) -> None:
         raise _CommittedBefore
 
 
-async def _write_outcome(connection: Connection, batch: Batch, outcome: Outcome) -> list[Event]:
+async def _write_outcome(
+    connection: Connection, batch: Batch, outcome: Outcome, needs: Sequence[FactField]
+) -> list[Event]:
     """Gives what outside CRMs are to be told."""
     contact_id, turn_id = batch.contact_id, outcome.turn_id
-    total, qualified = await _new_score(connection, contact_id, outcome)
+    total, qualified = await _new_score(connection, contact_id, outcome, needs)
     values = (outcome.stage_after, outcome.unresolved, total, qualified)
     lead = await connection.fetchrow(_LEAD, contact_id, *values)
     assert lead is not None  # noqa: S101 - RETURNING
@@ -193,14 +202,14 @@ def turn_events(outcome: Outcome, *, was_qualified: bool | None, qualified: bool
 
 
 async def _new_score(
-    connection: Connection, contact_id: str, outcome: Outcome
+    connection: Connection, contact_id: str, outcome: Outcome, needs: Sequence[FactField]
 ) -> tuple[int | None, bool | None]:
     """Total and qualified; None without new facts, which leaves both as they are."""
     if not outcome.facts:
         return None, None
     await facts.add(connection, contact_id, outcome.turn_id, outcome.facts)
     known = await facts.latest(connection, contact_id)
-    return bant.score(known).total, bant.qualified(known)
+    return bant.score(known).total, bant.qualified(known, needs)
 
 
 async def _record_consent(connection: Connection, batch: Batch, outcome: Outcome) -> None:

@@ -1,0 +1,180 @@
+"""The queries behind the report. docs/report.md says what each counts and why so.
+
+The funnel follows the leads whose first message lies in the period; everything else counts what
+happened in the period.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from crm.pool import Pool
+from domain.report import Reason, Report, Spent, Spread, Step
+
+STEPS = ("contacts", "greeted", "qualification", "qualified", "scheduling", "booked", "held")
+
+
+def _median(before: str, step: str) -> str:
+    """The median time to a step; clocks differ, so what would be negative is nothing."""
+    return f"""percentile_cont(0.5) WITHIN GROUP (
+        ORDER BY greatest(0, extract(epoch FROM {step} - {before}))) AS {step}_seconds"""
+
+
+FUNNEL = f"""
+WITH cohort AS (
+    SELECT id, first_inbound_at AS contacted FROM contacts
+    WHERE first_inbound_at >= $1 AND first_inbound_at < $2 AND joined_into IS NULL
+), stages AS (
+    SELECT contact_id,
+        min(at) FILTER (WHERE to_stage IN ('qualification', 'scheduling')) AS qualification,
+        min(at) FILTER (WHERE to_stage = 'scheduling') AS scheduling
+    FROM stage_events JOIN cohort ON cohort.id = contact_id GROUP BY contact_id
+), calls AS (
+    SELECT calls.contact_id, min(created_at) AS booked,
+        min(ends_at) FILTER (WHERE status = 'confirmed' AND ends_at < $2 AND missed.id IS NULL)
+            AS held,
+        count(missed.id) AS missed
+    FROM cohort JOIN booked_calls calls ON calls.contact_id = cohort.id
+    LEFT JOIN followups missed ON missed.booking_id = calls.id AND missed.kind = 'no_show'
+    GROUP BY calls.contact_id
+), asked AS (
+    SELECT contact_id, min(at) AS handoff FROM handoffs JOIN cohort ON cohort.id = contact_id
+    GROUP BY contact_id
+), raw AS (
+    SELECT contacted AS contacts, greeting.greeted, missed, qualified_at, handoff,
+        least(qualification, scheduling, qualified_at, booked) AS qualification,
+        least(scheduling, booked) AS scheduling, booked, held
+    FROM cohort
+    LEFT JOIN leads ON leads.contact_id = cohort.id
+    LEFT JOIN stages ON stages.contact_id = cohort.id
+    LEFT JOIN calls ON calls.contact_id = cohort.id
+    LEFT JOIN asked ON asked.contact_id = cohort.id
+    LEFT JOIN LATERAL (
+        SELECT at AS greeted FROM messages
+        WHERE contact_id = cohort.id AND direction = 'out' ORDER BY seq LIMIT 1
+    ) AS greeting ON true
+), one AS (
+    SELECT contacts, greeted, missed, handoff,
+        CASE WHEN greeted IS NOT NULL THEN qualification END AS qualification,
+        CASE WHEN greeted IS NOT NULL THEN qualified_at END AS qualified,
+        CASE WHEN greeted IS NOT NULL AND qualified_at IS NOT NULL THEN scheduling END
+            AS scheduling,
+        CASE WHEN greeted IS NOT NULL AND qualified_at IS NOT NULL THEN booked END AS booked,
+        CASE WHEN greeted IS NOT NULL AND qualified_at IS NOT NULL THEN held END AS held
+    FROM raw
+)
+SELECT {", ".join(f"count({step}) AS {step}" for step in STEPS)},
+    coalesce(sum(missed), 0)::int AS no_shows,
+    count(qualified) FILTER (WHERE handoff IS NULL OR handoff > qualified) AS without_human,
+    {", ".join(map(_median, STEPS, STEPS[1:]))}
+FROM one
+"""  # noqa: S608 - our own text
+
+_SPREAD = """
+SELECT count(value), percentile_cont(0.5) WITHIN GROUP (ORDER BY value) AS p50,
+    percentile_cont(0.95) WITHIN GROUP (ORDER BY value) AS p95 FROM measured
+"""
+
+COUNTS = """
+SELECT
+    (SELECT count(*) FROM (
+        SELECT contact_id FROM turns WHERE at >= $1 AND at < $2
+        UNION SELECT contact_id FROM handoffs WHERE at >= $1 AND at < $2) AS met) AS conversations,
+    (SELECT count(*) FROM leads WHERE qualified_at >= $1 AND qualified_at < $2) AS qualified,
+    (SELECT count(*) FROM booked_calls
+        WHERE created_at >= $1 AND created_at < $2) AS bookings
+"""
+
+BEFORE_BOOKING = f"""
+WITH first AS (
+    SELECT contact_id, created_at FROM booked_calls calls
+    WHERE created_at >= $1 AND created_at < $2
+        AND NOT EXISTS (SELECT FROM booked_calls earlier
+            WHERE earlier.contact_id = calls.contact_id AND earlier.created_at < calls.created_at)
+), measured AS (
+    SELECT (SELECT count(*) FROM messages WHERE messages.contact_id = first.contact_id
+        AND direction = 'in' AND at <= created_at) AS value
+    FROM first
+)
+{_SPREAD}"""  # noqa: S608 - our own text
+
+REPLY = f"""
+WITH measured AS (
+    SELECT extract(epoch FROM sent.at - came.at) AS value
+    FROM turns
+    CROSS JOIN LATERAL (SELECT min(at) AS at FROM messages
+        WHERE messages.turn_id = turns.turn_id AND direction = 'in') AS came
+    CROSS JOIN LATERAL (SELECT min(sent_at) AS at FROM outbox
+        JOIN messages ON messages.id = outbox.id::text AND direction = 'out'
+        WHERE outbox.turn_id = turns.turn_id AND sent_at IS NOT NULL) AS sent
+    WHERE turns.at >= $1 AND turns.at < $2 AND sent.at >= came.at
+)
+{_SPREAD}"""  # noqa: S608 - our own text
+
+HANDOFFS = """
+SELECT reason, count(*) AS handoffs, count(DISTINCT contact_id) AS conversations
+FROM handoffs WHERE at >= $1 AND at < $2 GROUP BY reason ORDER BY count(*) DESC, reason
+"""
+
+FIRST_WORD = f"""
+WITH measured AS (
+    SELECT extract(epoch FROM word.at - handoffs.at) AS value FROM handoffs
+    LEFT JOIN LATERAL (SELECT at FROM messages
+        WHERE messages.contact_id = handoffs.contact_id AND direction = 'rep'
+            AND messages.at >= handoffs.at
+            AND (released_at IS NULL OR messages.at <= released_at)
+        ORDER BY at LIMIT 1) AS word ON true
+    WHERE handoffs.at >= $1 AND handoffs.at < $2 AND reason <> 'taken_over'
+)
+{_SPREAD.replace("SELECT", "SELECT count(*) - count(value) AS without,", 1)}"""  # noqa: S608 - our own text
+
+SPENT = """
+SELECT model, count(*) AS turns, sum(input_tokens) AS input_tokens,
+    sum(cached_input_tokens) AS cached_tokens, sum(output_tokens) AS output_tokens
+FROM turns WHERE at >= $1 AND at < $2 AND calls > 0
+GROUP BY model ORDER BY sum(input_tokens + output_tokens) DESC, model
+"""
+
+QUERIES = {
+    "funnel": FUNNEL,
+    "counts": COUNTS,
+    "messages before a booking": BEFORE_BOOKING,
+    "reply": REPLY,
+    "handoffs": HANDOFFS,
+    "first word": FIRST_WORD,
+    "spent": SPENT,
+}
+
+
+async def report(pool: Pool, since: datetime, until: datetime) -> Report:
+    """The figures of a period, all as of the same moment."""
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        found = {name: await connection.fetch(sql, since, until) for name, sql in QUERIES.items()}
+    funnel, counts, word = (dict(found[name][0]) for name in ("funnel", "counts", "first word"))
+    return Report(
+        since=since,
+        until=until,
+        funnel=_steps(funnel),
+        no_shows=funnel["no_shows"],
+        without_human=funnel["without_human"],
+        **counts,
+        messages_before_booking=_spread(found["messages before a booking"][0]),
+        reply=_spread(found["reply"][0]),
+        handoffs=tuple(Reason.of(dict(row)) for row in found["handoffs"]),
+        first_word=_spread(word),
+        without_word=word["without"],
+        spent=tuple(Spent.of(dict(row)) for row in found["spent"]),
+    )
+
+
+def _steps(row: Mapping[str, Any]) -> tuple[Step, ...]:
+    return tuple(
+        Step(name=name, count=row[name], seconds=row.get(f"{name}_seconds")) for name in STEPS
+    )
+
+
+def _spread(row: Mapping[str, Any]) -> Spread:
+    return Spread(count=row["count"], p50=row["p50"], p95=row["p95"])
