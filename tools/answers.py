@@ -53,12 +53,12 @@ def _call(raw: RawCall, tools: Sequence[Tool]) -> ToolCall:
 def usage(message: AIMessage, *, model: str) -> Usage:
     """What one answered request cost; the name is the one that the endpoint states."""
     spent = message.usage_metadata
-    details = spent.get("input_token_details", {}) if spent else {}
+    details = spent.get("input_token_details") if spent else None
     return Usage(
         model=str(message.response_metadata.get("model_name") or model),
         calls=1,
         input_tokens=spent["input_tokens"] if spent else 0,
-        cached_tokens=details.get("cache_read", 0),
+        cached_tokens=details.get("cache_read", 0) if details else 0,
         output_tokens=spent["output_tokens"] if spent else 0,
     )
 
