@@ -23,7 +23,8 @@ from hosting import listen, run_until, serving
 
 _ANSWER = orjson.dumps({
     "language": "es", "facts": [], "wants_human": False, "resolved": True, "stage_done": False,
-    "mood": "usual", "confidence": 95, "reply": "Con gusto. ¿Cómo te llamas y qué te gustaría resolver?",
+    "mood": "usual", "confidence": 95,
+    "reply": "Con gusto. ¿Cómo te llamas y qué te gustaría resolver?",
 }).decode()  # fmt: skip
 _PHONE = re.compile(r"\b57\d{10}\b")
 PATIENCE = 30.0

@@ -3,7 +3,7 @@
 import itertools
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from pydantic_core import PydanticUndefined
@@ -28,7 +28,10 @@ def default(name: str) -> str:
     """As `.env.example` shows it: nothing for what is not set, or is a folder of the package."""
     value = FIELDS[name].default
     assert value is not PydanticUndefined, f"{name} has no default: `vendedor dev` needs one"
-    return "" if value is None or (isinstance(value, Path) and value.is_absolute()) else str(value)
+    if isinstance(value, tuple):
+        return ",".join(cast("tuple[str, ...]", value))
+    nothing = value in (None, {}) or (isinstance(value, Path) and value.is_absolute())
+    return "" if nothing else str(value)
 
 
 def test_the_example_names_exactly_the_settings() -> None:
