@@ -127,7 +127,7 @@ def vendedor(
     )
     pin(core, process.pid)
     try:
-        wait_for_port(settings.port)
+        wait_for_port(settings.port, process)
         yield process
     finally:
         process.kill()
@@ -142,9 +142,10 @@ def _environment(settings: Settings) -> Mapping[str, str]:
     }
 
 
-def wait_for_port(port: int) -> None:
+def wait_for_port(port: int, process: "subprocess.Popen[bytes] | None" = None) -> None:
+    """Until somebody listens; raises TimeoutError, at once when the process has ended."""
     deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and (process is None or process.poll() is None):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
             return
         time.sleep(0.02)
