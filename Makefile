@@ -60,7 +60,7 @@ bench-demo: $(READY)
 # the calendar's client warns of grpcio, which is installed here and never used
 bench-booking: $(READY)
 	@$(VENV)/bin/python -m benchmarks.slots
-	@$(VENV)/bin/python -W "ignore:Package google.api_core:FutureWarning" -m benchmarks.booking
+	@$(VENV)/bin/python -m benchmarks.booking
 
 bench-sync: $(READY)
 	@$(VENV)/bin/python -m benchmarks.sync
