@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 
-_RECEIPTS_SECONDS = 0.25
+_RECEIPTS_SECONDS = 0.1
 _FOLLOWUPS_SECONDS = 30.0
 _ESCALATION_SECONDS = 15.0
 _SWEEP_SECONDS = 60.0
@@ -61,7 +61,6 @@ def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> Loop:
 async def settle_receipts(services: Services) -> None:
     """Everything that is known about sent messages, into the ledger."""
     stores = services.stores
-    settled = False
     while lease := await stores.receipts.claim():
         try:
             await _apply(services, lease)
@@ -72,9 +71,6 @@ async def settle_receipts(services: Services) -> None:
             raise
         with contextlib.suppress(LeaseLost):
             await stores.receipts.commit(lease)
-        settled = True
-    if settled:
-        # once: each has the outbox looked through for what may go now
         services.outbox.nudge()
 
 

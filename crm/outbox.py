@@ -71,9 +71,7 @@ async def claim(
         await database.execute(sql.UNREADABLE, broken)
         _log.error("%d outbox rows cannot be read and were given up", len(broken))
     rows = tuple(stored for stored in claimed.values() if stored)
-    if not records:
-        return Claimed()
-    return Claimed(rows, records[0]["held_back"], records[0]["more"])
+    return Claimed(rows, records[0]["held_back"] if records else 0)
 
 
 async def doubt_lapsed(database: Database, *, wait: timedelta) -> int:

@@ -94,14 +94,10 @@ META_RATES = Rates()
 
 @dataclass(frozen=True)
 class Claimed:
-    """Rows to send, and how many more were due that the number's pace held back.
-
-    `more`: the contact that was asked for has others that are not finished.
-    """
+    """Rows to send, and how many more were due that the number's pace held back."""
 
     rows: tuple[StoredRow, ...] = ()
     held_back: int = 0
-    more: bool = False
 
 
 @dataclass(frozen=True)

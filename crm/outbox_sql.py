@@ -69,9 +69,7 @@ WITH due AS MATERIALIZED (
     FROM chosen WHERE outbox.id = chosen.id
     RETURNING outbox.*, chosen.again
 )
-SELECT {_KNOWN}, again, pace.wanted - pace.taken AS held_back, EXISTS (
-        SELECT FROM outbox AS other WHERE other.contact_id = $1 AND other.state < 'accepted'
-            AND other.id NOT IN (SELECT id FROM chosen)) AS more
+SELECT {_KNOWN}, again, pace.wanted - pace.taken AS held_back
 FROM pace
 LEFT JOIN claimed AS outbox ON true
 LEFT JOIN contacts ON contacts.id = outbox.contact_id

@@ -18,7 +18,7 @@ import asyncpg
 
 from crm import outbox as rows
 from crm import pauses
-from crm.outbox import Claimed, Failure, Rates, StoredRow
+from crm.outbox import Failure, Rates, StoredRow
 from crm.pool import UNREACHABLE, Pool
 from delivery import policy
 from delivery.brake import Brake
@@ -113,11 +113,10 @@ class Outbox:
 
     async def flush(self, contact_id: str) -> None:
         """Send what may go to one contact now; what fails or has to wait is left to `run`."""
-        while (claimed := await self._claim(_A_TURNS_ROWS, contact_id)).rows:
+        while claimed := await self._claim(_A_TURNS_ROWS, contact_id):
             async with asyncio.TaskGroup() as sends:
-                attempts = [sends.create_task(self._attempt(row)) for row in claimed.rows]
-            if not claimed.more and all(attempt.result() for attempt in attempts):
-                return
+                for stored in claimed:
+                    sends.create_task(self._attempt(stored))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send everything else until `stop`: retries, leftovers of crashes, rows in doubt."""
@@ -126,7 +125,7 @@ class Outbox:
             while not stop.is_set():
                 self._wake.clear()
                 await self._survey()
-                for stored in (await self._claim(self._free)).rows:
+                for stored in await self._claim(self._free):
                     self._free -= 1
                     sends.create_task(self._attempt(stored)).add_done_callback(self._done)
                 with contextlib.suppress(TimeoutError):
@@ -141,7 +140,7 @@ class Outbox:
         await stop.wait()
         self._wake.set()
 
-    def _done(self, _: asyncio.Task[bool]) -> None:
+    def _done(self, _: asyncio.Task[None]) -> None:
         self._free += 1
         self._wake.set()
 
@@ -163,9 +162,9 @@ class Outbox:
             self._metrics.outbox_oldest_seconds.set(oldest)
             self._metrics.sends_paused.set(len(paused))
 
-    async def _claim(self, limit: int, contact_id: str | None = None) -> Claimed:
+    async def _claim(self, limit: int, contact_id: str | None = None) -> tuple[StoredRow, ...]:
         if not limit or self._brake.seconds_left:
-            return Claimed()
+            return ()
         try:
             claimed = await rows.claim(
                 self._pool,
@@ -176,24 +175,22 @@ class Outbox:
             )
         except _STORAGE_ERRORS as error:
             _log.warning("the outbox cannot be claimed: %s", type(error).__name__)
-            return Claimed()
+            return ()
         if claimed.held_back:
             soon = self._rates.burst / self._rates.per_second
             asyncio.get_running_loop().call_later(soon, self.nudge)
-        return claimed
+        return claimed.rows
 
-    async def _attempt(self, stored: StoredRow) -> bool:
-        """Whether Meta took it: then nothing of this row is left to do."""
+    async def _attempt(self, stored: StoredRow) -> None:
         try:
-            return await self._send(stored)
+            await self._send(stored)
         except _STORAGE_ERRORS as error:
             # the row stays with its lease; when that runs out it is in doubt
             _log.warning("row %s: result not stored: %s", stored.row.id, type(error).__name__)
-            return False
 
-    async def _send(self, stored: StoredRow) -> bool:
+    async def _send(self, stored: StoredRow) -> None:
         if (stored.again and await self._reported(stored)) or await self._withheld(stored):
-            return False
+            return
         stored = await self._as_one(stored)
         self._metrics.resends_total.inc(stored.again)
         if stored.error_code is not None and policy.reaction(stored.error_code).kind == "reupload":
@@ -209,8 +206,6 @@ class Outbox:
             self._brake.release()
             self.refusals.passed()
             self.refusals.count("accepted")
-            return True
-        return False
 
     async def _reported(self, stored: StoredRow) -> bool:
         """Whether a receipt of a row in doubt was taken, read or not; true when nobody can tell.
