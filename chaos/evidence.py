@@ -31,8 +31,17 @@ class Lead:
 
     @property
     def shown(self) -> list[words.Shown]:
-        """The turns as the phone shows them, in the order of their arrival."""
-        return [shown for send in self.arrived for shown in words.turns(send.text)]
+        """The turns as the phone shows them, in the order of their arrival.
+
+        A row that is sent again may have taken up what waited behind it: then only that is new.
+        """
+        before: dict[str, int] = defaultdict(int)
+        turns: list[words.Shown] = []
+        for send in sorted((s for s in self.sends if s.taken is not None), key=_taken):
+            told = words.turns(send.text)
+            turns += told[before[send.tracker] :]
+            before[send.tracker] = max(before[send.tracker], len(told))
+        return turns
 
     @property
     def named(self) -> dict[int, list[int]]:

@@ -259,6 +259,18 @@ def test_two_turns_in_one_message_are_two_turns() -> None:
     assert "answered" in broken(changed(clean, last, wrong))
 
 
+def test_what_a_row_took_up_before_it_was_sent_again_is_shown_too() -> None:
+    lost = the(Send, tracker="c").model_copy(update={"answered": "cut"})
+    events = changed(a_clean_run(), the(Send, tracker="c"), lost)
+    both = f"{SORRY}\n\n{words.replied(4, (4,))}"
+    again = send("c", 30, both)
+    clean = changed(events, the(Send, tracker="d"), again)
+    merged = replace(books(clean), rows=books(clean).rows | {"d": "merged"})
+    assert not broken(clean, merged)
+    without = again.model_copy(update={"text": SORRY})
+    assert "answered" in broken(changed(clean, again, without), merged)
+
+
 def test_unknown_words_are_found() -> None:
     assert "known words" in broken([*a_clean_run(), send("e", 10, "Hola, ¿sigues ahí?")])
 
