@@ -135,7 +135,7 @@ def vendedor(
 
 
 def _environment(settings: Settings) -> Mapping[str, str]:
-    given = settings.model_dump(exclude_none=True)
+    given = settings.model_dump(exclude_none=True, exclude_defaults=True)
     return {
         name.upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         for name, value in given.items()

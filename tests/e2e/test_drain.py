@@ -8,6 +8,7 @@ import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 import httpx
 import pytest
@@ -39,7 +40,7 @@ async def idle(settings: Settings) -> AsyncIterator[Company]:
 async def worker(company: Company, *, drain: int) -> AsyncGenerator[tuple[Process, int]]:
     """The process, in the midst of whatever it finds to do, and its port."""
     settings, port = company.services.settings, free_port()
-    variables = {name.upper(): _plain(value) for name, value in settings if value is not None} | {
+    variables = {name.upper(): _plain(value) for name, value in settings if value} | {
         "PORT": str(port),
         "DRAIN_SECONDS": str(drain),
         "GOOGLE_CALENDAR_CREDENTIALS": STAND_IN_KEY,
@@ -59,6 +60,8 @@ async def worker(company: Company, *, drain: int) -> AsyncGenerator[tuple[Proces
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(cast("tuple[str, ...]", value))
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
