@@ -54,9 +54,12 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """`lease` outlives every send, which gets four fifths of it; `poll` in seconds."""
+    """`lease` outlives every send, which gets four fifths of it; `poll` in seconds.
 
-    lease: timedelta = timedelta(seconds=30)
+    A row whose sender died is sent again when the lease ends: the time that a receipt has is in it.
+    """
+
+    lease: timedelta = timedelta(seconds=15)
     doubt: timedelta = timedelta(seconds=8)
     poll: float = 1.0
 
@@ -150,7 +153,8 @@ class Outbox:
             return
         self._surveyed_at = time.monotonic()
         try:
-            lapsed = await rows.doubt_lapsed(self._pool, wait=self._timing.doubt)
+            left = max(self._timing.doubt - self._timing.lease, timedelta())
+            lapsed = await rows.doubt_lapsed(self._pool, wait=left)
             oldest = await rows.oldest_seconds(self._pool)
             paused = await pauses.running(self._pool)
             for template, fallback in self.refusals.fallbacks.items() if paused else ():
