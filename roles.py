@@ -22,11 +22,13 @@ async def serve(settings: Settings) -> None:
 async def work(settings: Settings) -> None:
     """Turns and sends, until a signal; health and metrics beside them."""
     with listen(settings.host, settings.port, "health and metrics") as listener:
-        async with bootstrap.stores(settings) as stores, bootstrap.services(stores) as services:
+        async with bootstrap.stores(settings) as stores:
             if problem := await stores.checks["postgresql"]():
                 raise DatabaseUnusable(f"PostgreSQL is not ready: {problem}")
-            app = health_app(stores.checks, stores.metrics)
-            await run_until_signal(serving(app, listener, drain_seconds=1), *worker_parts(services))
+            async with bootstrap.services(stores) as services:
+                app = health_app(stores.checks, stores.metrics)
+                health = serving(app, listener, drain_seconds=1)
+                await run_until_signal(health, *worker_parts(services))
 
 
 def worker_parts(services: Services) -> list[Part]:

@@ -78,6 +78,7 @@ IMPERSONAL: Mapping[str, str] = {
     "calendar_clashes": "times and events of reps",
     "calendar_cursors": "places in the reps' calendars",
     "chores": "times",
+    "knowledge": "the company's own texts",
     "migrations": "the schema's",
     "outbox_pace": "the business number's pace",
     "outbox_pauses": "templates and countries",

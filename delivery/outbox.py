@@ -56,7 +56,7 @@ class Sender(Protocol):
 class Timing:
     """`lease` outlives every send, which gets four fifths of it; `poll` in seconds.
 
-    A row whose sender died is sent again when the lease ends: the time that a receipt has is in it.
+    A row whose sender died is in doubt when the lease ends.
     """
 
     lease: timedelta = timedelta(seconds=15)
@@ -153,8 +153,7 @@ class Outbox:
             return
         self._surveyed_at = time.monotonic()
         try:
-            left = max(self._timing.doubt - self._timing.lease, timedelta())
-            lapsed = await rows.doubt_lapsed(self._pool, wait=left)
+            lapsed = await rows.doubt_lapsed(self._pool, wait=self._timing.doubt)
             oldest = await rows.oldest_seconds(self._pool)
             paused = await pauses.running(self._pool)
             for template, fallback in self.refusals.fallbacks.items() if paused else ():

@@ -44,8 +44,10 @@ async def test_every_table_is_spoken_for(pool: Pool) -> None:
     spoken_for = {*COUNTED, *DELETED, *IMPERSONAL}
     assert {row["tablename"] for row in rows} == spoken_for
     named = await pool.fetch(
-        "SELECT table_name FROM information_schema.columns"
-        " WHERE table_schema = 'public' AND column_name = 'contact_id'"
+        "SELECT table_name FROM information_schema.columns JOIN information_schema.tables"
+        " USING (table_schema, table_name)"
+        " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        " AND column_name = 'contact_id'"
     )
     kept = {"sync_outbox", "sync_refs", "audit"}
     assert {row["table_name"] for row in named} == {*COUNTED, *DELETED, *kept}

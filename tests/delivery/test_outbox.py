@@ -295,6 +295,10 @@ async def test_a_dead_senders_row_is_in_doubt_and_then_sent_again(office: Office
     [taken] = (await rows.claim(office.pool, limit=1, lease=timedelta(0))).rows
     assert taken.row == mine
     async with office.running():
+        await eventually(is_state(office, mine.id, "in_doubt"))
+        assert 7 < (await stored(office.pool, mine.id))["due_in"] <= 8
+        assert office.sender.tries == 0
+        await make_due(office.pool)
         await eventually(is_state(office, mine.id, "accepted"))
     assert (await stored(office.pool, mine.id))["resent"] == 1
     assert office.count("sends_in_doubt_total") == 1
