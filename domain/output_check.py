@@ -5,8 +5,9 @@ the words alone: links, prices, phone numbers, promises, leaked instructions, le
 """
 
 import re
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Literal, NamedTuple
 from unicodedata import normalize
 
 from domain.addresses import emails, handles, host, hosts
@@ -110,15 +111,26 @@ def _foreign_address(text: str, business: Business, said: str) -> bool:
     own = {host(url) for url in (*business.links, business.privacy_url)}
     foreign = {email for email in emails(text) if email.split("@")[-1] not in own}
     return bool(
-        hosts(text) - own
-        or foreign - emails(said) - emails(known)
-        or handles(text) - handles(known)
+        hosts(text) - own or foreign - emails(said) - known.emails or handles(text) - known.handles
     )
 
 
-def _known(business: Business) -> str:
-    """What the business says of itself."""
-    return "\n".join((business.about, *(section.body for section in business.knowledge)))
+class _Known(NamedTuple):
+    """What the business says of itself. `gifts` are the sentences that give something away."""
+
+    emails: frozenset[str]
+    handles: frozenset[str]
+    gifts: tuple[str, ...]
+
+
+def _known(business: Business) -> _Known:
+    return _read("\n".join((business.about, *(section.body for section in business.knowledge))))
+
+
+@lru_cache(maxsize=8)
+def _read(words: str) -> _Known:
+    gifts = tuple(line for line in _SENTENCE.split(words) if _FREE.search(line))
+    return _Known(frozenset(emails(words)), frozenset(handles(words)), gifts)
 
 
 def _foreign_phone(text: str, business: Business, said: str) -> bool:
@@ -134,7 +146,7 @@ def _digits(text: str) -> str:
 
 
 def _invented_price(text: str, business: Business, said: str) -> bool:
-    gifts = [line for line in _SENTENCE.split(_known(business)) if _FREE.search(line)]
+    gifts = _known(business).gifts
     return any(
         _invented(sentence, business, said)
         or (_unless_negated(_FREE, sentence) and not _is_one_of(gifts, sentence))
@@ -142,7 +154,7 @@ def _invented_price(text: str, business: Business, said: str) -> bool:
     )
 
 
-def _is_one_of(gifts: list[str], sentence: str) -> bool:
+def _is_one_of(gifts: Sequence[str], sentence: str) -> bool:
     """Whether the sentence gives away what the business's own words give away."""
     said = set(_THING.findall(_FREE.sub(" ", sentence.lower())))
     return any(said & set(_THING.findall(_FREE.sub(" ", gift.lower()))) for gift in gifts)
