@@ -178,8 +178,8 @@ async def test_what_was_stored_without_an_answer_falls_away_when_repeated(
             await asyncio.sleep(0.01)
     line.mend()
     await GroupCommit(box).push(posts(3))
-    await stored(box)
-    assert await stored(box) == tuple(post.body for post in posts(3))
+    both = {await stored(box), await stored(box)}  # due in the same millisecond, they have no order
+    assert both == {(b"",), tuple(post.body for post in posts(3))}
 
 
 async def test_a_full_store_takes_nothing_of_a_group_and_all_of_it_later(full_redis: str) -> None:
