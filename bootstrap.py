@@ -39,6 +39,7 @@ from tools.business_folder import load
 from tools.calendar_watch import CalendarWatch
 from tools.google_calendar import GoogleCalendar
 from tools.google_credentials import google_keys
+from tools.http_transport import AiohttpTransport
 from tools.hubspot import HubSpotSink
 from tools.hubspot_api import HubSpotApi
 from tools.model import OPENAI_URL, ChatModel
@@ -89,6 +90,7 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
             settings.whatsapp_api_url,
             secret(settings.whatsapp_token),
             settings.whatsapp_phone_number_id or "",
+            transport=AiohttpTransport(),
         )
         stack.push_async_callback(sender.close)
         media = MediaDownloads(
@@ -188,6 +190,7 @@ def chat_model(settings: Settings) -> ChatModel:
         fallback=settings.openai_fallback_model,
         base_url=settings.openai_base_url or OPENAI_URL,
         deadline=settings.model_deadline,
+        transport=AiohttpTransport(),
     )
 
 

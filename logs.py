@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import structlog
 
-_QUIET = ("httpx", "httpx2", "pywa_async", "googleapiclient", "openai", "uvicorn")
+_QUIET = ("aiohttp", "httpx", "pywa_async", "googleapiclient", "uvicorn")
 """Libraries whose INFO names requests, some with phone numbers, or says nothing to anybody."""
 
 

@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
-import httpx2
+import httpx
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver, PersistentDict
 
@@ -92,7 +92,7 @@ def _model(settings: Settings) -> ChatModel:
         api_key="none",
         model=model_api.MODEL,
         base_url="http://sandbox/v1",
-        transport=httpx2.ASGITransport(app=model_api.create_app()),
+        transport=httpx.ASGITransport(app=model_api.create_app()),
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import click
-import httpx2
+import httpx
 
 from benchmarks.booking_crashes import SPENT
 from benchmarks.booking_office import NOW, Database, Office, office
@@ -125,7 +125,7 @@ async def _quiet(three: Office) -> tuple[list[float], list[float]]:
 
 async def _model_calls(three: Office) -> str:
     """From the offers to the booked call, with the rule-based model's real requests."""
-    transport = httpx2.ASGITransport(app=model_api.create_app())
+    transport = httpx.ASGITransport(app=model_api.create_app())
     model = ChatModel(api_key="none", model="rules", base_url="http://m/v1", transport=transport)
     ports = Ports(
         model=model, scheduler=three.scheduler, turns=UnsharedTurns(),

@@ -1,15 +1,15 @@
 """One Chat Completions request through LangChain, with what never changes made once.
 
-The OpenAI SDK walks tools and schema anew in every call, which costs more CPU than all the rest of
-a turn. `LeanChatOpenAI` posts the payload as it stands; callbacks, tracing, usage and tool parsing
-stay LangChain's.
+The OpenAI SDK walks tools and schema anew in every call, and builds each request in many layers:
+more CPU than all the rest of a turn. `LeanChatOpenAI` posts the payload as it stands; callbacks,
+tracing, usage and tool parsing stay LangChain's.
 """
 
+import re
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, Self, cast
 
-import httpx2
-import openai
+import httpx
 import orjson
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
@@ -17,7 +17,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatResult
 from langchain_core.runnables import Runnable
 from langchain_openai import ChatOpenAI
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, PrivateAttr, SecretStr
 
 from domain.proposal import Answer, Tool
 from domain.values import Plain
@@ -26,12 +26,26 @@ from tools.profiles import Profile
 Bound = Runnable[LanguageModelInput, AIMessage]
 
 
-class MalformedResponse(openai.OpenAIError):
+_CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
+
+
+class Refused(Exception):
+    """The endpoint's refusal: status and code, never its text, which may hold a part of the key."""
+
+
+class Malformed(Exception):
     """The endpoint answered with something that is no chat completion."""
 
 
 class LeanChatOpenAI(ChatOpenAI):
-    """ChatOpenAI without the SDK's recursive transform of each request."""
+    """ChatOpenAI that sends by a client of ours."""
+
+    _http: httpx.AsyncClient = PrivateAttr()
+
+    def sending_by(self, http: httpx.AsyncClient) -> Self:
+        """This client, once it has what it sends by: pydantic's constructor takes none such."""
+        self._http = http
+        return self
 
     async def _agenerate(
         self,
@@ -40,18 +54,29 @@ class LeanChatOpenAI(ChatOpenAI):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002 - the base's signature
         **kwargs: Any,  # noqa: ANN401 - the base's signature
     ) -> ChatResult:
+        """Raises Refused, Malformed, httpx.RequestError."""
         payload = cast(Plain, self._get_request_payload(messages, stop=stop, **kwargs))
         payload.pop("stream", None)
-        client = cast(openai.AsyncOpenAI, self.root_async_client)
-        response = await client.post("/chat/completions", body=payload, cast_to=httpx2.Response)
+        response = await self._http.post("chat/completions", content=orjson.dumps(payload))
+        if not response.is_success:
+            raise Refused(f"HTTP {response.status_code} {_code(response)}".rstrip())
         try:
             body = cast(Plain, orjson.loads(response.content))
             result = self._create_chat_result(body)
             first = result.generations[0].message
             first.additional_kwargs["refusal"] = body["choices"][0]["message"].get("refusal")
         except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-            raise MalformedResponse("the endpoint's answer is no chat completion") from None
+            raise Malformed("the endpoint's answer is no chat completion") from None
         return result
+
+
+def _code(response: httpx.Response) -> str:
+    """The code of OpenAI's error object, if it looks like one."""
+    try:
+        code = orjson.loads(response.content)["error"]["code"]
+    except (ValueError, KeyError, TypeError, IndexError):
+        return ""
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
 
 
 def strict_schema(shape: type[BaseModel]) -> Plain:
@@ -96,28 +121,18 @@ def tool_format(tool: Tool) -> Plain:
 
 
 def client(
-    model: str,
-    profile: Profile,
-    *,
-    base_url: str,
-    api_key: str,
-    http: httpx2.AsyncClient,
-    max_tokens: int,
+    model: str, profile: Profile, *, http: httpx.AsyncClient, max_tokens: int
 ) -> LeanChatOpenAI:
-    """A client of one model. ChatOpenAI needs the timeout too: without it there is none at all."""
+    """A client of one model. `http` knows endpoint, key and timeouts."""
     return LeanChatOpenAI(
         model=model,
-        base_url=base_url,
-        api_key=SecretStr(api_key),
-        http_async_client=http,
-        timeout=http.timeout,
-        max_retries=0,
+        api_key=SecretStr("held by the client that sends"),
         max_completion_tokens=max_tokens,
         temperature=profile.temperature,
         reasoning_effort=profile.reasoning_effort,
         use_responses_api=False,
         disable_streaming=True,  # Studio's token stream would ask for one
-    )
+    ).sending_by(http)
 
 
 def answering(llm: ChatOpenAI, tools: Sequence[Tool], *, logprobs: bool) -> Bound:

@@ -1,13 +1,11 @@
 """The language model: one request, one overall deadline, one fallback."""
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-import httpx2
-import openai
+import httpx
 import structlog
 from langchain_core.messages import AIMessage
 
@@ -16,15 +14,13 @@ from domain.ports import ChatMessage
 from domain.proposal import Proposal, Tool, Usage
 from tools import answers, chat_completions
 from tools.answers import Unusable
-from tools.chat_completions import Bound, LeanChatOpenAI
+from tools.chat_completions import Bound, LeanChatOpenAI, Malformed, Refused
 from tools.profiles import profile_of
 
 OPENAI_URL = "https://api.openai.com/v1"
 
 _log = structlog.stdlib.get_logger(__name__)
-_FAILURES = (openai.OpenAIError, TimeoutError, Unusable)
-_LIMITS = httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=120.0)
-_CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
+_FAILURES = (httpx.RequestError, TimeoutError, Refused, Malformed, Unusable)
 
 T = TypeVar("T")
 
@@ -46,17 +42,19 @@ class ChatModel:
         deadline: float = 8.0,
         first_share: float = 0.6,
         max_tokens: int = 600,
-        transport: httpx2.AsyncBaseTransport | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._api_key = api_key
-        self._base_url = base_url
         self._model = model
         self._fallback = fallback
         self._deadline = deadline
         self._first_share = first_share if fallback else 1.0
         self._max_tokens = max_tokens
-        timeout = httpx2.Timeout(deadline, connect=min(2.0, deadline), pool=min(1.0, deadline))
-        self._http = httpx2.AsyncClient(timeout=timeout, limits=_LIMITS, transport=transport)
+        self._http = httpx.AsyncClient(
+            base_url=base_url,
+            headers={"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"},
+            timeout=httpx.Timeout(deadline, connect=min(2.0, deadline)),
+            transport=transport,
+        )
         self._clients: dict[str, LeanChatOpenAI] = {}
         self._bound: dict[tuple[str, tuple[Tool, ...]], Bound] = {}
 
@@ -110,12 +108,7 @@ class ChatModel:
     def _client(self, name: str) -> LeanChatOpenAI:
         if name not in self._clients:
             self._clients[name] = chat_completions.client(
-                name,
-                profile_of(name),
-                base_url=self._base_url,
-                api_key=self._api_key,
-                http=self._http,
-                max_tokens=self._max_tokens,
+                name, profile_of(name), http=self._http, max_tokens=self._max_tokens
             )
         return self._clients[name]
 
@@ -131,9 +124,9 @@ async def _connected(model: Bound, messages: list[ChatMessage]) -> AIMessage:
     """The model's message; once more when the line broke, which a provider closes when idle."""
     try:
         return await model.ainvoke(messages)
-    except openai.APITimeoutError:
+    except httpx.TimeoutException:
         raise
-    except openai.APIConnectionError:
+    except httpx.RequestError:
         return await model.ainvoke(messages)
 
 
@@ -149,11 +142,6 @@ def _added(before: Usage, now: Usage, started: float) -> Usage:
 
 
 def _reason(error: Exception) -> str:
-    """What failed. Never the provider's own text: it may hold part of the key or of the message."""
-    if isinstance(error, Unusable):
-        return str(error)
-    reason = type(error).__name__
-    if isinstance(error, openai.APIStatusError):
-        reason += f" {error.status_code}"
-    code = getattr(error, "code", None)
-    return f"{reason} {code}" if isinstance(code, str) and _CODE.fullmatch(code) else reason
+    """What failed; the text of an error that is not ours may hold an address."""
+    ours = isinstance(error, Unusable | Refused | Malformed)
+    return str(error) if ours else type(error).__name__

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-import httpx2
+import httpx
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
@@ -38,7 +38,7 @@ def business() -> Business:
 @pytest.fixture
 async def rules() -> AsyncGenerator[ChatModel]:
     """The real adapter, over the sandbox's endpoint."""
-    transport = httpx2.ASGITransport(app=model_api.create_app())
+    transport = httpx.ASGITransport(app=model_api.create_app())
     chat = ChatModel(api_key="none", model="rules", base_url="http://m/v1", transport=transport)
     yield chat
     await chat.close()

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx2
+import httpx
 import pytest
 
 from sandbox.model_api import NOTICE, Pace, create_app
@@ -16,18 +16,18 @@ OPEN = {"type": "object", "properties": {"a": {"type": "string"}}, "required": [
 STRICT = {**OPEN, "additionalProperties": False}
 
 
-def client(pace: Pace | None = None, *, headers: dict[str, str] = KEY) -> httpx2.AsyncClient:
-    transport = httpx2.ASGITransport(app=create_app(pace))
-    return httpx2.AsyncClient(transport=transport, base_url="http://model", headers=headers)
+def client(pace: Pace | None = None, *, headers: dict[str, str] = KEY) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=create_app(pace))
+    return httpx.AsyncClient(transport=transport, base_url="http://model", headers=headers)
 
 
 @pytest.fixture
-async def api() -> AsyncIterator[httpx2.AsyncClient]:
+async def api() -> AsyncIterator[httpx.AsyncClient]:
     async with client() as http:
         yield http
 
 
-async def post(api: httpx2.AsyncClient, body: object) -> httpx2.Response:
+async def post(api: httpx.AsyncClient, body: object) -> httpx.Response:
     return await api.post("/v1/chat/completions", json=body)
 
 
@@ -46,7 +46,7 @@ def calling(*ids: str) -> dict[str, Any]:
     return {"role": "assistant", "content": None, "tool_calls": calls}
 
 
-async def test_it_says_openly_what_it_is(api: httpx2.AsyncClient) -> None:
+async def test_it_says_openly_what_it_is(api: httpx.AsyncClient) -> None:
     assert (await api.get("/health")).json()["kind"] == NOTICE
     response = await post(api, HELLO)
     body = response.json()
@@ -58,7 +58,7 @@ async def test_it_says_openly_what_it_is(api: httpx2.AsyncClient) -> None:
     assert "not a language model" in NOTICE
 
 
-async def test_usage_grows_with_the_text(api: httpx2.AsyncClient) -> None:
+async def test_usage_grows_with_the_text(api: httpx.AsyncClient) -> None:
     short = (await post(api, HELLO)).json()["usage"]
     long = {**HELLO, "messages": [{"role": "user", "content": "hola " * 400}]}
     longer = (await post(api, long)).json()["usage"]
@@ -67,7 +67,7 @@ async def test_usage_grows_with_the_text(api: httpx2.AsyncClient) -> None:
 
 
 async def test_a_structured_answer_and_a_tool_call_have_the_real_shape(
-    api: httpx2.AsyncClient,
+    api: httpx.AsyncClient,
 ) -> None:
     (choice,) = (await post(api, Dialogue().request("hola"))).json()["choices"]
     assert choice["finish_reason"] == "stop"
@@ -165,7 +165,7 @@ BAD: dict[str, object] = {
 
 @pytest.mark.parametrize("body", BAD.values(), ids=BAD.keys())
 async def test_a_wrong_request_is_400_with_openais_error(
-    api: httpx2.AsyncClient, body: object
+    api: httpx.AsyncClient, body: object
 ) -> None:
     response = await post(api, body)
     assert response.status_code == 400
@@ -175,12 +175,12 @@ async def test_a_wrong_request_is_400_with_openais_error(
     assert error["message"]
 
 
-async def test_a_body_that_is_no_json_is_400(api: httpx2.AsyncClient) -> None:
+async def test_a_body_that_is_no_json_is_400(api: httpx.AsyncClient) -> None:
     response = await api.post("/v1/chat/completions", content=b"{oops")
     assert response.status_code == 400
 
 
-async def test_another_schema_is_filled_with_what_it_takes(api: httpx2.AsyncClient) -> None:
+async def test_another_schema_is_filled_with_what_it_takes(api: httpx.AsyncClient) -> None:
     properties = {
         "colour": {"enum": ["red", "green"]},
         "count": {"type": "integer", "minimum": 3},

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-import httpx2
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -115,7 +115,7 @@ def connected(
     return ChatModel(
         api_key=KEY,
         base_url="http://model.test/v1",
-        transport=httpx2.ASGITransport(app=app),
+        transport=httpx.ASGITransport(app=app),
         model=model,
         fallback=fallback,
         deadline=deadline,

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-import httpx2
+import httpx
 
 from delivery.turn import UnsharedTurns
 from domain.business import Business
@@ -130,7 +130,7 @@ async def opened() -> AsyncGenerator[Field]:
     """The demo company, with the villain for a model."""
     business = load(Path(__file__).parents[2] / "business")
     villain = Villain()
-    transport = httpx2.ASGITransport(app=villain)
+    transport = httpx.ASGITransport(app=villain)
     chat = ChatModel(api_key="none", model="x", base_url="http://m/v1", transport=transport)
     ports = Ports(
         model=chat,
