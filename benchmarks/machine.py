@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -71,13 +72,22 @@ class Servers:
 
 @contextlib.contextmanager
 def servers() -> Generator[Servers]:
-    """Start them, with an append-only file; they share the core of whoever calls."""
+    """Start them, with an append-only file; they share the core of whoever calls.
+
+    From then on SIGTERM ends the benchmark as Ctrl-C does, and takes them along.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+    signal.signal(signal.SIGTERM, _interrupt)
     with (
         tempfile.TemporaryDirectory(prefix="vendedor-bench-") as folder,
         local_redis(Path(folder)) as redis_url,
         local_postgres(Path(folder)) as database_url,
     ):
         yield Servers(redis_url, database_url, Path(folder))
+
+
+def _interrupt(_: int, __: object) -> None:
+    signal.raise_signal(signal.SIGINT)
 
 
 def pin(core: int | None, pid: int = 0) -> None:

@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from secrets import token_hex
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -44,6 +45,7 @@ class Outside:
         self.questions: dict[str, list[float]] = defaultdict(list)
         self.webhook_port = 0
         self._listening: dict[str, list[asyncio.Future[float]]] = defaultdict(list)
+        self._name = token_hex(4)  # else a second world's messages are duplicates of the first's
         self._numbers = itertools.count()
         self._idle: list[Connection] = []
         self._waits: dict[Connection, asyncio.Future[int]] = {}
@@ -51,7 +53,7 @@ class Outside:
 
     async def say(self, phone: str, text: str) -> float:
         """Write to the company; gives the moment. Repeated until it is taken, as Meta does."""
-        content = body(f"wamid.in{next(self._numbers):08d}", phone, text)
+        content = body(f"wamid.{self._name}in{next(self._numbers):08d}", phone, text)
         written = time.monotonic()
         while await self._post(content) != 200:  # noqa: ASYNC110 - Meta waits and repeats, too
             await asyncio.sleep(_AGAIN_SECONDS)
@@ -124,7 +126,7 @@ class Outside:
         if "status" in sent:
             return {"success": True}
         phone = sent["to"]
-        wamid = f"wamid.out{next(self._numbers):08d}"
+        wamid = f"wamid.{self._name}out{next(self._numbers):08d}"
         self.replies[phone].append(time.monotonic())
         for waiting in self._listening.pop(phone, ()):
             if not waiting.done():
