@@ -26,7 +26,10 @@ LARGEST_BODY = 4 * 1024 * 1024
 READY_SECONDS = 1.0
 
 _PLAIN = (b"content-type", b"text/plain; charset=utf-8")
+_STORED = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]}
+_END = {"type": "http.response.body", "body": b""}
 _Headers = Mapping[bytes, bytes]
+_Refusal = tuple[int, bytes]
 
 
 def create_app(web: Web) -> ASGIApp:
@@ -46,15 +49,22 @@ def create_app(web: Web) -> ASGIApp:
     receiving = _receive(web)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (scope["method"], scope["path"]) == ("POST", "/webhook"):
-            status, reason = await receiving(dict(scope["headers"]), receive)
-            headers = [_PLAIN, (b"content-length", b"%d" % len(reason))]
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": reason})
-        else:
+        if scope["type"] != "http" or scope["path"] != "/webhook" or scope["method"] != "POST":
             await rest(scope, receive, send)
+        elif refusal := await receiving(dict(scope["headers"]), receive):
+            await _tell(refusal, send)
+        else:
+            await send(_STORED)
+            await send(_END)
 
     return app
+
+
+async def _tell(refusal: _Refusal, send: Send) -> None:
+    status, reason = refusal
+    headers = [_PLAIN, (b"content-length", b"%d" % len(reason))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": reason})
 
 
 def health_app(checks: Mapping[str, Check], metrics: Metrics) -> Starlette:
@@ -99,14 +109,14 @@ def _verify(token: bytes | None) -> Callable[[Request], Awaitable[Response]]:
     return verify
 
 
-def _receive(web: Web) -> Callable[[_Headers, Receive], Awaitable[tuple[int, bytes]]]:
-    """Gives the status and the reason of a refusal."""
+def _receive(web: Web) -> Callable[[_Headers, Receive], Awaitable[_Refusal | None]]:
+    """Gives None when all is stored, else status and reason."""
 
-    def refuse(status: int, reason: str) -> tuple[int, bytes]:
+    def refuse(status: int, reason: str) -> _Refusal:
         web.metrics.webhook_refused_total.labels(reason).inc()
         return status, reason.encode()
 
-    async def receive(headers: _Headers, more: Receive) -> tuple[int, bytes]:
+    async def receive(headers: _Headers, more: Receive) -> _Refusal | None:
         body = await _body(headers.get(b"content-length", b""), more)
         if body is None:
             return refuse(413, "body too large")
@@ -117,7 +127,7 @@ def _receive(web: Web) -> Callable[[_Headers, Receive], Awaitable[tuple[int, byt
             await web.intake.take(body)
         except MailboxUnavailable:
             return refuse(503, "not stored, send it again")
-        return 200, b""
+        return None
 
     return receive
 
@@ -129,14 +139,15 @@ async def _body(announced: bytes, receive: Receive) -> bytes | None:
     """
     if announced.isdigit() and int(announced) > LARGEST_BODY:
         return None
-    body = bytearray()
-    more = True
+    chunks: list[bytes] = []
+    size, more = 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             return b""
-        body += message.get("body", b"")
-        if len(body) > LARGEST_BODY:
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > LARGEST_BODY:
             return None
         more = message.get("more_body", False)
-    return bytes(body)
+    return b"".join(chunks)

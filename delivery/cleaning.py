@@ -7,6 +7,9 @@ TEXT_LIMIT = 4096
 NAME_LIMIT = 60
 
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+_LATIN = "[A-Za-zÀ-ÖØ-öø-ÿ'.-]+"
+_CLEAN_NAME = re.compile(f"{_LATIN}(?: {_LATIN})*")
+"""A name of which `clean_name` leaves every character."""
 _BLANKS = re.compile(r"\s+")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Unicode categories: control, format (bidi overrides, tags), surrogate, private, unassigned."""
@@ -26,6 +29,8 @@ def clean_name(name: str) -> str:
 
     Whoever writes to us chooses it, so it must not be able to carry instructions or links.
     """
+    if len(name) <= NAME_LIMIT and _CLEAN_NAME.fullmatch(name):
+        return name
     folded = unicodedata.normalize("NFKC", name[: 4 * NAME_LIMIT])
     kept = "".join(c if c.isalpha() or c in "'-." else " " if c.isspace() else "" for c in folded)
     return _BLANKS.sub(" ", kept).strip()[:NAME_LIMIT].rstrip()

@@ -16,7 +16,7 @@ from delivery.events import (
     word,
 )
 from delivery.mailbox import Post
-from domain.contact import Address, Pseudonyms
+from domain.contact import Pseudonyms, identifiers
 from domain.errors import Unreadable
 from domain.values import Plain
 
@@ -30,11 +30,11 @@ def post(mail: Mail, pseudonyms: Pseudonyms) -> Post:
     """
     names = renames.names(mail)
     return Post(
-        id=mail_id(mail, pseudonyms),
-        contact=pseudonyms.contact(mail.number, names[0]),
-        aliases=tuple(pseudonyms.alias(mail.number, name) for name in names),
-        body=envelope(mail),
-        urgent=isinstance(mail, ContactEvent) and mail.field == "smb_message_echoes",
+        mail_id(mail, pseudonyms),
+        pseudonyms.contact(mail.number, names[0]),
+        tuple([pseudonyms.alias(mail.number, name) for name in names]),
+        envelope(mail),
+        isinstance(mail, ContactEvent) and mail.field == "smb_message_echoes",
     )
 
 
@@ -56,8 +56,8 @@ def envelope(mail: Mail) -> bytes:
     return orjson.dumps({
         "field": mail.field if isinstance(mail, ContactEvent) else "messages",
         "number": mail.number,
-        "phone": mail.address.phone,
-        "bsuid": mail.address.bsuid,
+        "phone": mail.phone,
+        "bsuid": mail.bsuid,
         "name": mail.profile_name if isinstance(mail, MessageEvent) else "",
         "item": mail.item,
     })  # fmt: skip
@@ -72,14 +72,14 @@ def read(body: bytes) -> Mail:
         entry = _object(orjson.loads(body))
     except orjson.JSONDecodeError:
         raise Unreadable("the mailbox entry is not JSON") from None
-    address = Address(phone=word(entry.get("phone")), bsuid=word(entry.get("bsuid")))
-    if not address.identifiers:
+    phone, bsuid = word(entry.get("phone")), word(entry.get("bsuid"))
+    if not identifiers(phone, bsuid):
         raise Unreadable("the mailbox entry names no sender")
     number, name = word(entry.get("number")) or "", word(entry.get("name")) or ""
     field = _FIELDS.get(word(entry.get("field")))
     if field:
-        return contact_event(field, number, address, part(entry, "item"))
-    return message_event(number, address, name, part(entry, "item"))
+        return contact_event(field, number, phone, bsuid, part(entry, "item"))
+    return message_event(number, phone, bsuid, name, part(entry, "item"))
 
 
 def _object(value: object) -> Plain:

@@ -3,9 +3,9 @@
 import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
-from domain.contact import Address
+from domain.contact import Address, identifiers
 from domain.errors import Unreadable
 from domain.values import Plain
 
@@ -15,20 +15,31 @@ ContactField = Literal["smb_message_echoes", "user_preferences", "user_id_update
 """Meta's names of what tells something of a contact and is no message of his."""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageEvent:
+class MessageEvent(NamedTuple):
     """A message of a lead to the business number `number` (Meta's phone_number_id, "" unknown).
 
     `item` is the message as Meta wrote it, `at` its time, None when it has none that can be read.
+    A tuple, as the webhook makes thousands a second.
     """
 
     number: str
-    address: Address = dataclasses.field(repr=False)
-    profile_name: str = dataclasses.field(repr=False)
-    wamid: str = dataclasses.field(repr=False)
-    at: datetime | None
-    item: Plain = dataclasses.field(repr=False)
-    kind: Literal["message"] = "message"
+    phone: str | None
+    bsuid: str | None
+    profile_name: str
+    wamid: str
+    item: Plain
+    kind = "message"
+
+    @property
+    def address(self) -> Address:
+        return Address(phone=self.phone, bsuid=self.bsuid)
+
+    @property
+    def at(self) -> datetime | None:
+        return moment(self.item.get("timestamp"))
+
+    def __repr__(self) -> str:
+        return f"MessageEvent(number={self.number!r})"  # the rest names a person, or is his words
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +49,12 @@ class ReceiptEvent:
     number: str
     wamid: str = dataclasses.field(repr=False)
     status: str
-    at: datetime | None
     item: Plain = dataclasses.field(repr=False)
     kind: Literal["status"] = "status"
+
+    @property
+    def at(self) -> datetime | None:
+        return moment(self.item.get("timestamp"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +66,19 @@ class ContactEvent:
 
     field: ContactField
     number: str
-    address: Address = dataclasses.field(repr=False)
+    phone: str | None = dataclasses.field(repr=False)
+    bsuid: str | None = dataclasses.field(repr=False)
     key: str = dataclasses.field(repr=False)
-    at: datetime | None
     item: Plain = dataclasses.field(repr=False)
     kind: Literal["contact"] = "contact"
+
+    @property
+    def address(self) -> Address:
+        return Address(phone=self.phone, bsuid=self.bsuid)
+
+    @property
+    def at(self) -> datetime | None:
+        return moment(self.item.get("timestamp"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +106,7 @@ Mail = MessageEvent | ContactEvent
 Event = Mail | ReceiptEvent | OtherEvent | UnreadableEvent
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """The events of one body, each kind in the order of the body."""
 
     mail: tuple[Mail, ...]
@@ -99,23 +120,27 @@ class Split:
         return tuple(mail for mail in self.mail if isinstance(mail, MessageEvent))
 
 
-def message_event(number: str, address: Address, profile_name: str, item: Plain) -> MessageEvent:
+def message_event(
+    number: str, phone: str | None, bsuid: str | None, profile_name: str, item: Plain
+) -> MessageEvent:
     """A message, from its parts. Raises Unreadable when it has no id."""
-    wamid = message_id(item.get("id"))
-    return MessageEvent(number, address, profile_name, wamid, moment(item.get("timestamp")), item)
+    return MessageEvent(number, phone, bsuid, profile_name, message_id(item.get("id")), item)
 
 
-def contact_event(field: ContactField, number: str, address: Address, item: Plain) -> ContactEvent:
+def contact_event(
+    field: ContactField, number: str, phone: str | None, bsuid: str | None, item: Plain
+) -> ContactEvent:
     """An event about a contact, from its parts. Raises Unreadable when an echo has no id."""
-    key = message_id(item.get("id")) if field == "smb_message_echoes" else _key(address, item)
-    return ContactEvent(field, number, address, key, moment(item.get("timestamp")), item)
+    echo = field == "smb_message_echoes"
+    key = message_id(item.get("id")) if echo else _key(identifiers(phone, bsuid)[0], item)
+    return ContactEvent(field, number, phone, bsuid, key, item)
 
 
-def _key(address: Address, item: Plain) -> str:
+def _key(name: str, item: Plain) -> str:
     """Preferences and new ids have no id of their own: who, what and when."""
     ids = part(item, "user_id")
     said = (item.get("value"), ids.get("previous"), ids.get("current"), item.get("timestamp"))
-    return "/".join((address.identifiers[0], *(word(value) or "" for value in said)))
+    return "/".join((name, *(word(value) or "" for value in said)))
 
 
 def part(whole: Plain, key: str) -> Plain:
@@ -134,9 +159,9 @@ def moment(value: object) -> datetime | None:
 
 def word(value: object) -> str | None:
     """A string or whole number as a string; None for anything else and for nothing."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value.strip() or None if isinstance(value, str) else None
+    if isinstance(value, str):
+        return value.strip() or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def message_id(value: object) -> str:

@@ -6,26 +6,39 @@ to almost nothing under load, and an idle server still pushes at once.
 
 import asyncio
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
-from delivery.mailbox import Post
 from domain.errors import MailboxUnavailable
 
 
-class Pushes(Protocol):
-    """What is committed to: a Mailbox."""
+class Entry(Protocol):
+    """What is committed: a post, or a body for the quarantine."""
 
-    async def push(self, posts: Sequence[Post]) -> int:
-        """Store all posts, or raise MailboxUnavailable."""
+    @property
+    def body(self) -> bytes:
+        """All that counts for the limits."""
         ...
 
 
-class _Group:
+E = TypeVar("E", bound=Entry)
+E_contra = TypeVar("E_contra", bound=Entry, contravariant=True)
+
+
+class Pushes(Protocol[E_contra]):
+    """What is committed to: a Mailbox."""
+
+    async def push(self, entries: Sequence[E_contra], /) -> object:
+        """Store all entries, or raise MailboxUnavailable."""
+        ...
+
+
+class _Group(Generic[E]):
     """The requests of one round trip, and how each of them waits."""
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
-        self.posts: list[Post] = []
+        self.bytes = 0
+        self.entries: list[E] = []
         self.requests: list[asyncio.Future[None]] = []
 
     def end(self, error: BaseException | None) -> None:
@@ -34,16 +47,16 @@ class _Group:
                 request.set_result(None) if error is None else request.set_exception(error)
 
 
-class GroupCommit:
-    """Push posts in shared round trips, one in flight at a time, in the order in which they came.
+class GroupCommit(Generic[E]):
+    """Push entries in shared round trips, one in flight at a time, in the order in which they came.
 
-    At most `max_waiting` posts of `max_bytes` wait (those in flight count), none longer than
+    At most `max_waiting` entries of `max_bytes` wait (those in flight count), none longer than
     `timeout` seconds: what is more is refused at once, so a slow store costs no memory.
     """
 
     def __init__(
         self,
-        mailbox: Pushes,
+        mailbox: Pushes[E],
         max_waiting: int = 2000,
         max_bytes: int = 32 * 1024 * 1024,
         timeout: float = 2.0,
@@ -52,25 +65,23 @@ class GroupCommit:
         self._max_waiting = max_waiting
         self._max_bytes = max_bytes
         self._timeout = timeout
-        self._next: _Group | None = None
+        self._next: _Group[E] | None = None
         self._committing: asyncio.Task[None] | None = None
         self._waiting = 0
         self._bytes = 0
         self._closed = False
 
-    async def push(self, posts: Sequence[Post]) -> None:
-        """Return once all posts are stored.
+    async def push(self, entries: Sequence[E]) -> None:
+        """Return once all entries are stored.
 
-        Raises MailboxUnavailable when Redis fails, is too slow, or too many wait: posts may be
+        Raises MailboxUnavailable when Redis fails, is too slow, or too many wait: entries may be
         stored all the same, so the caller repeats and the mailbox drops what it has.
         """
-        if not posts:
+        if not entries:
             return
-        size = sum(len(post.body) for post in posts)
-        self._admit(len(posts), size)
-        self._waiting += len(posts)
-        self._bytes += size
-        await self._join(posts)
+        size = sum([len(entry.body) for entry in entries])
+        self._admit(len(entries), size)
+        await self._join(entries, size)
 
     async def aclose(self) -> None:
         """Refuse new posts and wait for those under way."""
@@ -87,15 +98,19 @@ class GroupCommit:
         ):
             raise MailboxUnavailable(f"{self._waiting} messages wait already")
 
-    def _join(self, posts: Sequence[Post]) -> asyncio.Future[None]:
+    def _join(self, entries: Sequence[E], size: int) -> asyncio.Future[None]:
         loop = asyncio.get_running_loop()
-        if self._next is None:
-            self._next = _Group(loop.time() + self._timeout)
-        self._next.posts.extend(posts)
+        group = self._next
+        if group is None:
+            group = self._next = _Group(loop.time() + self._timeout)
+            if self._committing is None:
+                self._committing = loop.create_task(self._commit())
+        group.entries += entries
+        group.bytes += size
+        self._waiting += len(entries)
+        self._bytes += size
         request = loop.create_future()
-        self._next.requests.append(request)
-        if self._committing is None:
-            self._committing = loop.create_task(self._commit())
+        group.requests.append(request)
         return request
 
     async def _commit(self) -> None:
@@ -103,15 +118,15 @@ class GroupCommit:
         while self._next:
             group, self._next = self._next, None
             group.end(await self._outcome(group))
-            self._waiting -= len(group.posts)
-            self._bytes -= sum(len(post.body) for post in group.posts)
+            self._waiting -= len(group.entries)
+            self._bytes -= group.bytes
         self._committing = None
 
-    async def _outcome(self, group: _Group) -> BaseException | None:
+    async def _outcome(self, group: _Group[E]) -> BaseException | None:
         """None, or what every request of the group raises, whatever it is."""
         try:
             async with asyncio.timeout_at(group.deadline):
-                push = self._mailbox.push(group.posts)
+                push = self._mailbox.push(group.entries)
                 [outcome] = await asyncio.gather(push, return_exceptions=True)
         except TimeoutError:
             return MailboxUnavailable(f"not stored within {self._timeout} s")

@@ -5,13 +5,15 @@ A contact's mailbox takes his messages and all that happens to him beside them, 
 
 import asyncio
 from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
 
 import orjson
 import structlog
 
 from delivery import account_events
 from delivery.envelope import post
-from delivery.events import ContactEvent, Mail, OtherEvent, ReceiptEvent, Split
+from delivery.events import ContactEvent, Mail, OtherEvent, ReceiptEvent, Split, UnreadableEvent
 from delivery.group_commit import GroupCommit
 from delivery.mailbox import Mailbox, Post
 from delivery.metrics import Metrics
@@ -39,6 +41,24 @@ class _Counted:
         return new
 
 
+class _Broken(NamedTuple):
+    """A signed body that cannot be read, or not all of it."""
+
+    body: bytes
+    reason: str
+
+
+class _Quarantine:
+    """Where such bodies are kept, one after the other."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    async def push(self, bodies: Sequence[_Broken]) -> None:
+        for body, reason in bodies:
+            await self._mailbox.quarantine(body, reason)
+
+
 class Intake:
     """Takes bodies; each is stored when `take` returns.
 
@@ -56,63 +76,68 @@ class Intake:
         number: str | None = None,
     ) -> None:
         self._number = number
-        self._quarantine = mailbox.quarantine
         self._mail = GroupCommit(_Counted(mailbox, metrics))
         self._receipts = GroupCommit(receipts)
+        self._quarantine = GroupCommit(_Quarantine(mailbox))
         self._pseudonyms = pseudonyms
-        self._metrics = metrics
+        self._counter = cache(metrics.webhook_messages_total.labels)
 
     async def take(self, body: bytes) -> None:
         """Store every event of a body. Raises MailboxUnavailable when any could not be stored."""
         try:
             events = split(body)
         except Unreadable as error:
-            self._count("unreadable", 1)
+            self._count("unreadable")
             log.warning("webhook body in quarantine", reason=str(error))
-            return await self._quarantine(body, str(error))
+            return await self._quarantine.push([_Broken(body, str(error))])
         # as a rule a body holds either the one or the other
-        mine = [mail for mail in events.mail if self._is_mine(mail)]
-        await self._mail.push([post(mail, self._pseudonyms) for mail in mine])
-        receipts = [receipt_post(event, self._pseudonyms) for event in events.receipts]
-        await self._receipts.push(receipts)
-        await self._note(events, body)
+        mine = [post(mail, self._pseudonyms) for mail in events.mail if self._is_mine(mail)]
+        if mine:
+            await self._mail.push(mine)
+        if events.receipts:
+            told = [receipt_post(receipt, self._pseudonyms) for receipt in events.receipts]
+            await self._receipts.push(told)
+        self._note(events)
+        if events.unreadable:
+            await self._keep(body, events.unreadable)
         return None
 
     async def aclose(self) -> None:
         """Refuse new bodies and wait for those under way."""
-        await asyncio.gather(self._mail.aclose(), self._receipts.aclose())
+        groups = (self._mail, self._receipts, self._quarantine)
+        await asyncio.gather(*(group.aclose() for group in groups))
 
-    async def _note(self, events: Split, body: bytes) -> None:
-        counts: dict[str, int] = {}
-        for label in map(self._label, (*events.mail, *events.receipts)):
-            counts[label] = counts.get(label, 0) + 1
-        for label, number in counts.items():
-            self._count(label, number)
+    async def _keep(self, body: bytes, unreadable: Sequence[UnreadableEvent]) -> None:
+        self._count("unreadable", len(unreadable))
+        reasons = "; ".join(f"{e.where}: {e.reason}" for e in unreadable[:5])
+        log.warning("part of a webhook body in quarantine", reason=reasons)
+        await self._quarantine.push([_Broken(body, reasons)])
+
+    def _note(self, events: Split) -> None:
+        for mail in events.mail:
+            self._count(self._label(mail))
+        if events.receipts:
+            self._count("status", len(events.receipts))
         for event in events.others:
             self._other(event)
-        if events.unreadable:
-            self._count("unreadable", len(events.unreadable))
-            reasons = "; ".join(f"{e.where}: {e.reason}" for e in events.unreadable[:5])
-            log.warning("part of a webhook body in quarantine", reason=reasons)
-            await self._quarantine(body, reasons)
 
     def _is_mine(self, mail: Mail) -> bool:
         return not mail.number or self._number in (None, mail.number)
 
-    def _label(self, event: Mail | ReceiptEvent) -> str:
-        if not isinstance(event, ReceiptEvent) and not self._is_mine(event):
+    def _label(self, mail: Mail) -> str:
+        if not self._is_mine(mail):
             return "other_number"
-        return event.field if isinstance(event, ContactEvent) else event.kind
+        return mail.field if isinstance(mail, ContactEvent) else mail.kind
 
     def _other(self, event: OtherEvent) -> None:
         known = event.field if event.field in _FIELDS else "unknown"
-        self._count(known, 1)
+        self._count(known)
         told = account_events.told(event)
         tell = log.error if account_events.alarming(event.field, told) else log.info
         tell("webhook event", field=known, **told)
 
-    def _count(self, kind: str, number: int) -> None:
-        self._metrics.webhook_messages_total.labels(kind).inc(number)
+    def _count(self, kind: str, number: int = 1) -> None:
+        self._counter(kind).inc(number)
 
 
 def receipt_post(event: ReceiptEvent, pseudonyms: Pseudonyms) -> Post:

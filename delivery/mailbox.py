@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 from redis.asyncio import Redis
@@ -32,8 +32,7 @@ _RECONNECT_SECONDS = 0.2
 Arg = str | bytes | int
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(NamedTuple):
     """One message to put in.
 
     `id` is the keyed hash of the wamid ("": no deduplication). `contact` is the contact's id unless
@@ -44,8 +43,11 @@ class Post:
     id: str
     contact: str
     aliases: tuple[str, ...]
-    body: bytes = field(repr=False)
+    body: bytes
     urgent: bool = False
+
+    def __repr__(self) -> str:
+        return f"Post(id={self.id!r}, contact={self.contact!r})"  # not what it says
 
 
 @dataclass(frozen=True, slots=True)

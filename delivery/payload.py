@@ -6,9 +6,8 @@ Source: developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 
 import hmac
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Callable
+from typing import NamedTuple, cast
 
 import orjson
 
@@ -25,7 +24,6 @@ from delivery.events import (
     contact_event,
     message_event,
     message_id,
-    moment,
     part,
     word,
 )
@@ -36,13 +34,16 @@ from domain.values import Plain
 PREFERENCES = ("stop", "resume")
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What the items of one change share."""
+class _Change(NamedTuple):
+    """What the items of one change share, and where it stands in the body."""
 
+    place: tuple[int, int]
     field: str
     number: str
     contacts: tuple[Contact, ...]
+
+    def unreadable(self, where: str, reason: str) -> UnreadableEvent:
+        return UnreadableEvent(_where(*self.place) + where, reason)
 
 
 def signature_ok(secret: bytes, body: bytes, header: str | None) -> bool:
@@ -55,8 +56,13 @@ def signature_ok(secret: bytes, body: bytes, header: str | None) -> bool:
 
 def split(body: bytes) -> Split:
     """The events of a body. Raises Unreadable when it is no webhook body at all."""
-    entries = _list(_dict(_parse(body)).get("entry"))
-    events = [event for n, entry in enumerate(entries) for event in _entry(entry, f"entry[{n}]")]
+    events: list[Event] = []
+    for n, entry in enumerate(_list(_dict(_parse(body)).get("entry"))):
+        _entry(events, entry, n)
+    return _by_kind(events)
+
+
+def _by_kind(events: list[Event]) -> Split:
     mail: list[Mail] = []
     receipts: list[ReceiptEvent] = []
     others: list[OtherEvent] = []
@@ -90,44 +96,50 @@ def _parse_half_characters(body: bytes) -> object:
         raise Unreadable("the body is not JSON") from None
 
 
-def _entry(entry: object, where: str) -> Iterator[Event]:
+def _entry(events: list[Event], entry: object, n: int) -> None:
     try:
         changes = _list(_dict(entry).get("changes"))
     except Unreadable as error:
-        yield UnreadableEvent(where, str(error))
+        events.append(UnreadableEvent(f"entry[{n}]", str(error)))
         return
-    for n, change in enumerate(changes):
-        yield from _change(change, f"{where}.changes[{n}]")
+    for m, change in enumerate(changes):
+        _change(events, change, (n, m))
 
 
-def _change(change: object, where: str) -> Iterator[Event]:
+def _change(events: list[Event], change: object, place: tuple[int, int]) -> None:
     try:
         fields = _dict(change)
         value = _dict(fields.get("value"))
     except Unreadable as error:
-        yield UnreadableEvent(where, str(error))
+        events.append(UnreadableEvent(_where(*place), str(error)))
         return
-    shared = _Change(
-        field=word(fields.get("field")) or "",
-        number=_number(value.get("metadata")),
-        contacts=read_contacts(value.get("contacts")),
-    )
-    keys = [key for key in _READERS if value.get(key) is not None]
-    for key in keys:
-        yield from _items(shared, value[key], _READERS[key], f"{where}.{key}")
-    if not keys:
-        yield from _items(shared, [value], _other, where)
+    field, number = word(fields.get("field")) or "", _number(value.get("metadata"))
+    shared = _Change(place, field, number, read_contacts(value.get("contacts")))
+    known = False
+    for key, read in _READERS.items():
+        items = value.get(key)
+        if items is not None:
+            known = True
+            _items(events, shared, items, read, "." + key)
+    if not known:
+        _items(events, shared, [value], _other, "")
 
 
-def _items(shared: _Change, items: object, read: "_Reader", where: str) -> Iterator[Event]:
+def _items(
+    events: list[Event], shared: _Change, items: object, read: "_Reader", where: str
+) -> None:
     if not isinstance(items, list):
-        yield UnreadableEvent(where, "not a list")
+        events.append(shared.unreadable(where, "not a list"))
         return
     for n, item in enumerate(cast("list[object]", items)):
         try:
-            yield read(shared, _storable(_dict(item)))
+            events.append(read(shared, _storable(_dict(item))))
         except Unreadable as error:
-            yield UnreadableEvent(f"{where}[{n}]", str(error))
+            events.append(shared.unreadable(f"{where}[{n}]", str(error)))
+
+
+def _where(entry: int, change: int) -> str:
+    return f"entry[{entry}].changes[{change}]"
 
 
 _Reader = Callable[[_Change, Plain], Event]
@@ -137,10 +149,11 @@ def _message(shared: _Change, item: Plain) -> Event:
     if word(item.get("group_id")):
         # a group is not a lead, and an answer in private would not be expected
         return OtherEvent("group_messages", shared.number, item)
-    address, name = who(shared.contacts, *renames.former(item))
-    if address is None:
+    phone, bsuid = renames.former(item)
+    sender = who(shared.contacts, phone, bsuid)
+    if sender is None:
         raise Unreadable("no sender")
-    return message_event(shared.number, address, name, item)
+    return message_event(shared.number, *sender, item)
 
 
 def _receipt(shared: _Change, item: Plain) -> Event:
@@ -148,35 +161,34 @@ def _receipt(shared: _Change, item: Plain) -> Event:
     if status is None:
         raise Unreadable("no status")
     wamid = message_id(item.get("id"))
-    return ReceiptEvent(shared.number, wamid, status, moment(item.get("timestamp")), item)
+    return ReceiptEvent(shared.number, wamid, status, item)
 
 
 def _preference(shared: _Change, item: Plain) -> Event:
     if word(item.get("value")) not in PREFERENCES:
         return OtherEvent("user_preferences", shared.number, item)
-    address, _ = who(shared.contacts, item.get("wa_id"), item.get("user_id"))
-    if address is None:
+    about = who(shared.contacts, item.get("wa_id"), item.get("user_id"))
+    if about is None:
         raise Unreadable("nobody's preference")
-    return contact_event("user_preferences", shared.number, address, item)
+    return contact_event("user_preferences", shared.number, about.phone, about.bsuid, item)
 
 
 def _echo(shared: _Change, item: Plain) -> Event:
     if word(item.get("group_id")):
         return OtherEvent("group_messages", shared.number, item)
-    address, _ = who(shared.contacts, item.get("to"), item.get("to_user_id"))
-    if address is None:
+    to = who(shared.contacts, item.get("to"), item.get("to_user_id"))
+    if to is None:
         raise Unreadable("no recipient")
-    return contact_event("smb_message_echoes", shared.number, address, item)
+    return contact_event("smb_message_echoes", shared.number, to.phone, to.bsuid, item)
 
 
 def _new_user_id(shared: _Change, item: Plain) -> Event:
     # not `contacts`: they may have the new identifiers alone
-    address, _ = who((), None, part(item, "user_id").get("previous"))
-    if address is None:
-        address, _ = who((), item.get("wa_id"), None)
-    if address is None:
+    about = who((), None, part(item, "user_id").get("previous"))
+    about = about or who((), item.get("wa_id"), None)
+    if about is None:
         raise Unreadable("nobody's new id")
-    return contact_event("user_id_update", shared.number, address, item)
+    return contact_event("user_id_update", shared.number, about.phone, about.bsuid, item)
 
 
 def _error(shared: _Change, item: Plain) -> Event:

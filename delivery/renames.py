@@ -9,7 +9,7 @@ import re
 
 from delivery.events import Mail, MessageEvent, part, word
 from delivery.senders import bsuid_of, phone_digits
-from domain.contact import Address
+from domain.contact import Address, identifiers
 from domain.values import Plain
 
 _NEW_NUMBER = ("user_changed_number", "customer_changed_number")
@@ -19,7 +19,10 @@ _SENTENCE = re.compile(r"changed from ([A-Z]{2}\.[A-Za-z0-9.]+) to ")
 
 def former(item: Plain) -> tuple[object, object]:
     """The sender of a message item, phone and BSUID, as they were before the change it tells of."""
-    sender, system = item.get("from_user_id"), part(item, "system")
+    sender = item.get("from_user_id")
+    if "system" not in item:
+        return item.get("from"), sender
+    system = part(item, "system")
     if not word(sender) and word(system.get("type")) == _NEW_BSUID:
         sender = word(system.get("previous_user_id")) or _in_the_sentence(system)
     return item.get("from"), sender
@@ -28,6 +31,8 @@ def former(item: Plain) -> tuple[object, object]:
 def new_names(mail: Mail) -> Address | None:
     """The identifiers that the contact has by this event and not by its sender; None without."""
     if isinstance(mail, MessageEvent):
+        if "system" not in mail.item:
+            return None
         system = part(mail.item, "system")
         if word(system.get("type")) not in (*_NEW_NUMBER, _NEW_BSUID):
             return None
@@ -49,8 +54,8 @@ def moved(mail: Mail) -> bool:
 
 def names(mail: Mail) -> tuple[str, ...]:
     """Every identifier that the event gives its contact, the former ones first."""
-    new = new_names(mail)
-    return tuple(dict.fromkeys((*mail.address.identifiers, *(new.identifiers if new else ()))))
+    known, new = identifiers(mail.phone, mail.bsuid), new_names(mail)
+    return tuple(dict.fromkeys((*known, *new.identifiers))) if new else known
 
 
 def _new(address: Address, phone: str | None, bsuid: str | None) -> Address | None:

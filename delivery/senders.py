@@ -6,19 +6,17 @@ payloads). Identities are never guessed: a contact that names somebody else adds
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from delivery.cleaning import clean_name
 from delivery.events import LONGEST_ID, word
-from domain.contact import Address, canonical_phone
+from domain.contact import canonical_phone
 from domain.values import Plain
 
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     """One entry of a change's `contacts`."""
 
     phone: str | None
@@ -29,6 +27,9 @@ class Contact:
     def anonymous(self) -> bool:
         return self.phone is None and self.bsuid is None
 
+    def __repr__(self) -> str:
+        return "Contact()"  # it is a person
+
     def matches(self, phone: str | None, bsuid: str | None) -> bool:
         if bsuid and bsuid == self.bsuid:
             return True
@@ -37,19 +38,19 @@ class Contact:
         return phone == self.phone or canonical_phone(phone) == canonical_phone(self.phone)
 
 
-def who(
-    contacts: Sequence[Contact], phone_value: object, bsuid_value: object
-) -> tuple[Address | None, str]:
-    """The address, with what the matching contact adds to it, and the profile name."""
+def who(contacts: Sequence[Contact], phone_value: object, bsuid_value: object) -> Contact | None:
+    """The sender, with what the matching contact adds to his identifiers, and his profile name.
+
+    None when nothing names him.
+    """
     phone, bsuid = phone_digits(phone_value), bsuid_of(bsuid_value)
     if phone is None and bsuid is None:
         bsuid = bsuid_of(phone_value)
     contact = _match(contacts, phone, bsuid)
-    if contact:
-        phone, bsuid = phone or contact.phone, bsuid or contact.bsuid
-    if phone is None and bsuid is None:
-        return None, ""
-    return Address(phone=phone, bsuid=bsuid), contact.name if contact else ""
+    if contact is None:
+        return Contact(phone, bsuid, "") if phone or bsuid else None
+    sender = Contact(phone or contact.phone, bsuid or contact.bsuid, contact.name)
+    return None if sender.anonymous else sender
 
 
 def _match(contacts: Sequence[Contact], phone: str | None, bsuid: str | None) -> Contact | None:
@@ -63,16 +64,16 @@ def _match(contacts: Sequence[Contact], phone: str | None, bsuid: str | None) ->
 def read_contacts(value: object) -> tuple[Contact, ...]:
     """The readable ones of a change's `contacts`."""
     items = cast("list[object]", value) if isinstance(value, list) else []
-    return tuple(_contact(cast("Plain", item)) for item in items if isinstance(item, dict))
+    return tuple([_contact(cast("Plain", item)) for item in items if isinstance(item, dict)])
 
 
 def _contact(item: Plain) -> Contact:
     profile = item.get("profile")
     name = cast("Plain", profile).get("name") if isinstance(profile, dict) else None
     return Contact(
-        phone=phone_digits(item.get("wa_id")),
-        bsuid=bsuid_of(item.get("user_id")),
-        name=clean_name(name) if isinstance(name, str) else "",
+        phone_digits(item.get("wa_id")),
+        bsuid_of(item.get("user_id")),
+        clean_name(name) if isinstance(name, str) else "",
     )
 
 

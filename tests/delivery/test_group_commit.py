@@ -43,7 +43,7 @@ def post(name: str) -> Post:
     return Post(name, "ana", (), name.encode())
 
 
-def start(group: GroupCommit, *names: str) -> asyncio.Task[None]:
+def start(group: GroupCommit[Post], *names: str) -> asyncio.Task[None]:
     return asyncio.create_task(group.push([post(name) for name in names]))
 
 

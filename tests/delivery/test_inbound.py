@@ -13,7 +13,7 @@ from delivery.envelope import envelope, post, read
 from delivery.events import MessageEvent, message_event
 from delivery.inbound import inbound
 from delivery.payload import split
-from domain.contact import Address, OwnPhone, Pseudonyms
+from domain.contact import OwnPhone, Pseudonyms
 from domain.errors import Unreadable
 from domain.messages import Inbound, InboundKind, Media, Referral
 from tests.delivery.webhooks import BSUID, NUMBER, PHONE, Json, body, change, contact, item
@@ -24,7 +24,7 @@ NOW = SENT + timedelta(seconds=2)
 
 
 def event(said: Json) -> MessageEvent:
-    return message_event(NUMBER, Address(phone=PHONE, bsuid=BSUID), "Ana", said)
+    return message_event(NUMBER, PHONE, BSUID, "Ana", said)
 
 
 def read_item(said: Json) -> Inbound:
@@ -194,7 +194,7 @@ REQUESTED = {"origin": "contact_request", "phones": [{"phone": "+57 300", "wa_id
 def shared(name: str, *cards: Json) -> Inbound:
     """Cards from a lead who has no number, and this name."""
     said = item("contacts", list(cards))
-    return inbound(message_event(NUMBER, Address(bsuid=BSUID), name, said), NAMES, now=NOW)
+    return inbound(message_event(NUMBER, None, BSUID, name, said), NAMES, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -256,8 +256,8 @@ def test_words_and_choices_are_bounded() -> None:
 
 
 def test_the_envelope_brings_back_everything() -> None:
-    for address in (Address(phone=PHONE), Address(bsuid=BSUID), Address(phone=PHONE, bsuid=BSUID)):
-        sent = message_event(NUMBER, address, "Ana", item(context={"id": "wamid.0"}))
+    for phone, bsuid in ((PHONE, None), (None, BSUID), (PHONE, BSUID)):
+        sent = message_event(NUMBER, phone, bsuid, "Ana", item(context={"id": "wamid.0"}))
         assert read(envelope(sent)) == sent
 
 
@@ -281,7 +281,7 @@ def test_a_post_names_nothing_but_hashes() -> None:
 
 
 def test_a_post_of_a_lead_without_a_phone_goes_by_the_business_scoped_id() -> None:
-    made = post(message_event(NUMBER, Address(bsuid=BSUID), "", item()), NAMES)
+    made = post(message_event(NUMBER, None, BSUID, "", item()), NAMES)
     assert (made.contact, made.aliases) == (
         NAMES.contact(NUMBER, BSUID),
         (NAMES.alias(NUMBER, BSUID),),
