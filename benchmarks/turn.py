@@ -126,8 +126,10 @@ async def _flooded(own: Servers, workers: int, seconds: float) -> None:
         until = time.monotonic() + 2 + seconds
 
         async def lead(number: int) -> None:
+            # who says the same again and again is an answering machine, and gets no answer
+            words = itertools.cycle(_WORDS)
             while time.monotonic() < until:
-                await site.world.answer(f"5732{workers}{number:07d}", _WORDS[number % 4])
+                await site.world.answer(f"5732{workers}{number:07d}", next(words))
 
         async with asyncio.TaskGroup() as group:
             for number in range(150):
