@@ -170,7 +170,7 @@ async def _say(connection: Connection, call: Call, key: str, said: Sequence[Sayi
         (row.id, row.message) for row, saying in zip(rows, said, strict=True) if saying.spoken
     ]
     # without a turn: no word of a rep counts as answered by it
-    await messages.add(connection, contact_id, None, [], spoken)
+    await connection.execute(messages.ADD, *messages.lines(contact_id, None, [], spoken))
 
 
 def _call(row: asyncpg.Record) -> Call:

@@ -11,9 +11,9 @@ from domain.zones import phone_zone
 
 SEEN = """
 INSERT INTO contacts (id, phone, bsuid, language, profile_name, referral,
-                      first_inbound_at, last_inbound_at)
-SELECT $1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text,
-    $7::timestamptz, $7::timestamptz
+                      first_inbound_at, last_inbound_at, timezone, timezone_source)
+SELECT $1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text, $7::timestamptz,
+    $7::timestamptz, {zone}::text, CASE WHEN {zone}::text IS NOT NULL THEN 'phone' END
 WHERE {condition}
 ON CONFLICT (id) DO UPDATE SET
     phone = coalesce(excluded.phone, contacts.phone),
@@ -24,19 +24,23 @@ ON CONFLICT (id) DO UPDATE SET
     first_inbound_at = least(contacts.first_inbound_at, excluded.first_inbound_at),
     last_inbound_at = greatest(contacts.last_inbound_at, excluded.last_inbound_at),
     unreachable_at = CASE WHEN contacts.unreachable_at < excluded.last_inbound_at
-        THEN NULL ELSE contacts.unreachable_at END
+        THEN NULL ELSE contacts.unreachable_at END,
+    (timezone, timezone_source) = ROW(
+        CASE WHEN contacts.timezone_source = 'said' THEN contacts.timezone
+            ELSE coalesce(excluded.timezone, contacts.timezone) END,
+        CASE WHEN contacts.timezone_source = 'said' THEN contacts.timezone_source
+            ELSE coalesce(excluded.timezone_source, contacts.timezone_source) END)
 WHERE contacts.fence < coalesce({lease}::bigint, contacts.fence + 1)
 RETURNING *
 """
 """Parameters: id, phone, bsuid, language, profile name, referral, when he wrote. What is known
-stays when the new value says nothing; the first referral stays, since it brought the lead.
+stays when the new value says nothing; the first referral stays, since it brought the lead, and so
+does a zone that he named, whatever {zone} his number suggests.
 No row comes back under a lease's `token` from before the contact was erased: decided on the locked
 row, so that whoever waited for the erasure sees it."""
 
-_PHONE_ZONE = """
-UPDATE contacts SET timezone = $2, timezone_source = 'phone'
-WHERE id = $1 AND timezone_source IS DISTINCT FROM 'said' AND timezone IS DISTINCT FROM $2
-"""
+WROTE = SEEN.format(condition="true", lease="$8", zone="$9")
+"""With the lease's token and the phone's zone as last parameters; see `wrote`."""
 
 _CONSENT = """
 WITH proof AS (
@@ -62,6 +66,23 @@ WHERE right(phone, 8) = right($1, 8) ORDER BY last_inbound_at DESC NULLS LAST LI
 """
 
 
+def wrote(
+    contact_id: str,
+    address: Address,
+    language: str | None,
+    at: datetime | None,
+    token: int | None,
+) -> tuple[object, ...]:
+    """The parameters of WROTE.
+
+    `at` None: he is only spoken of, which opens no customer service window. `token` is that of the
+    lease.
+    """
+    zone = phone_zone(address.phone) if address.phone else None
+    who = (contact_id, address.phone, address.bsuid)
+    return (*who, language, "", None, at, token, zone and zone.name)
+
+
 async def seen(
     connection: Connection,
     contact_id: str,
@@ -71,17 +92,18 @@ async def seen(
     *,
     token: int | None = None,
 ) -> None:
-    """Store that the contact wrote, and lock its row: commits of one contact queue up.
+    """Store that the contact wrote, and lock its row: what changes one contact queues up.
 
-    `at` None: he is only spoken of, which opens no customer service window. `token` is that of the
-    lease. Raises LeaseLost when he was erased since it was given out.
+    Raises LeaseLost when he was erased since the lease of this `token` was given out.
     """
-    values = (address.phone, address.bsuid, language, "", None, at, token)
-    statement = SEEN.format(condition="true", lease="$8")
-    if await connection.execute(statement, contact_id, *values) == "INSERT 0 0":
+    values = wrote(contact_id, address, language, at, token)
+    refuse_erased(contact_id, await connection.fetchval(WROTE, *values))
+
+
+def refuse_erased(contact_id: str, stored: object) -> None:
+    """Raises LeaseLost when WROTE gave no row."""
+    if stored is None:
         raise LeaseLost(f"{contact_id} was erased")
-    if address.phone and (zone := phone_zone(address.phone)):
-        await connection.execute(_PHONE_ZONE, contact_id, zone.name)
 
 
 async def consent(

@@ -57,6 +57,12 @@ INSERT INTO handoffs (id, contact_id, turn_id, reason, rep, signals, at, claimed
 VALUES ($1, $2, $1, 'taken_over', $3, '{}', $4, $4) ON CONFLICT DO NOTHING RETURNING true
 """
 
+TAKEN = """
+SELECT EXISTS (SELECT FROM handoffs
+    WHERE contact_id = $1 AND released_at IS NULL AND claimed_at IS NOT NULL)
+"""
+"""Whether a person has taken the conversation."""
+
 _WITHDRAW = """
 WITH withdrawn AS (
     UPDATE outbox SET state = 'failed', reaction = 'withdrawn', updated_at = now()

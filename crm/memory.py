@@ -84,7 +84,7 @@ LEFT JOIN LATERAL (
 ) spoke ON true
 """
 
-_SEEN = SEEN.format(condition="(SELECT id FROM home) = $1", lease="$10")
+_SEEN = SEEN.format(condition="(SELECT id FROM home) = $1", lease="$10", zone="NULL")
 
 _RECALL = f"""
 WITH named AS (

@@ -20,14 +20,16 @@ class Line(Value):
     at: datetime
 
 
-_ADD = """
+ADD = """
 INSERT INTO messages (id, contact_id, turn_id, direction, kind, text, at)
 SELECT id, $1, $2, direction, kind, text, coalesce(at, now())
 FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
     WITH ORDINALITY AS line (id, direction, kind, text, at, position)
 ORDER BY position
 ON CONFLICT (id) DO NOTHING
+RETURNING seq
 """
+"""See `lines`."""
 
 _RECENT = """
 SELECT id, direction, kind, text, at FROM messages
@@ -35,20 +37,21 @@ WHERE contact_id = $1 ORDER BY seq DESC LIMIT $2
 """
 
 
-async def add(
-    connection: Connection,
+def lines(
     contact_id: str,
     turn_id: str | None,
     received: Sequence[Inbound],
     sent: Sequence[tuple[str, Outbound]],
-) -> None:
-    """Store a turn's messages in their order; `sent` are pairs of outbox row id and message."""
-    lines = [
+) -> tuple[object, ...]:
+    """The parameters that make ADD store messages in their order.
+
+    `sent` are pairs of outbox row id and message.
+    """
+    every = [
         *((m.id, "in", m.kind, storable(m.text), m.at) for m in received),
         *((row_id, "out", m.kind, storable(words(m)), None) for row_id, m in sent),
     ]
-    columns = ([line[column] for line in lines] for column in range(5))
-    await connection.execute(_ADD, contact_id, turn_id, *columns)
+    return (contact_id, turn_id, *([line[column] for line in every] for column in range(5)))
 
 
 _ADD_REP = """

@@ -38,7 +38,7 @@ from domain.messages import Outbound, outbound
 __all__ = [
     "UNFINISHED", "Claimed", "Failure", "GivenUp", "Known", "OutboxRow", "Rates", "State",
     "StoredRow", "accepted", "add", "claim", "doubt", "doubt_lapsed", "failed", "find", "given_up",
-    "merge", "oldest_seconds", "receipt", "reopened", "retry_failed", "retry_later",
+    "merge", "oldest_seconds", "receipts", "reopened", "retry_failed", "retry_later",
     "use_fallback", "waiting",
 ]  # fmt: skip
 
@@ -47,7 +47,13 @@ _log = logging.getLogger(__name__)
 
 async def add(connection: Connection, rows: Sequence[OutboxRow]) -> None:
     """Store rows in their order of sending; a row that is already there stays as it is."""
-    await connection.executemany(sql.ADD, [_values(row) for row in rows])
+    await connection.execute(sql.ADD, *columns(rows))
+
+
+def columns(rows: Sequence[OutboxRow]) -> list[list[object]]:
+    """The parameters of the statement ADD."""
+    every = [_values(row) for row in rows]
+    return [[row[column] for row in every] for column in range(7)]
 
 
 async def claim(
@@ -79,9 +85,12 @@ async def doubt_lapsed(database: Database, *, wait: timedelta) -> int:
     return len(await database.fetch(sql.DOUBT_LAPSED, wait))
 
 
-async def accepted(database: Database, row_id: str, wamid_id: str) -> None:
-    """Meta took the message; holds whoever has the lease, and whatever receipt came before."""
-    await database.execute(sql.ACCEPTED, row_id, wamid_id)
+async def accepted(database: Database, row_id: str, wamid_id: str) -> bool:
+    """Meta took the message; holds whoever has the lease, and whatever receipt came before.
+
+    True when more waits for the same recipient, which may go now.
+    """
+    return bool(await database.fetchval(sql.ACCEPTED, row_id, wamid_id))
 
 
 async def retry_later(
@@ -113,11 +122,15 @@ async def doubt(database: Database, stored: StoredRow, wait: timedelta, failure:
     return await _moved(database, sql.DOUBT, stored, failure, wait)
 
 
-async def receipt(
-    database: Database, *, tracker: str | None, wamid_id: str | None, state: State
-) -> bool:
-    """A receipt says sent, delivered or read, in any order; false when it told nothing new."""
-    return bool(await database.fetchval(sql.RECEIPT, tracker, wamid_id, state))
+async def receipts(
+    database: Database, told: Sequence[tuple[str | None, str | None, State]]
+) -> list[bool]:
+    """Receipts, each of tracker, wamid and state, say sent, delivered or read, in any order.
+
+    Gives of each row to which they told something new whether it was unfinished until then.
+    """
+    columns = ([receipt[column] for receipt in told] for column in range(3))
+    return [row["was_unfinished"] for row in await database.fetch(sql.RECEIPTS, *columns)]
 
 
 async def doubt_goes_on(database: Database, stored: StoredRow, wait: timedelta) -> None:

@@ -3,7 +3,11 @@
 ADD = """
 INSERT INTO outbox
     (id, contact_id, turn_id, position, recipient_phone, recipient_bsuid, message)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+SELECT id, contact_id, turn_id, position, phone, bsuid, message
+FROM unnest(
+        $1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[], $7::jsonb[])
+    WITH ORDINALITY AS row (id, contact_id, turn_id, position, phone, bsuid, message, place)
+ORDER BY place
 ON CONFLICT (id) DO NOTHING"""
 
 _KNOWN = """
@@ -93,21 +97,41 @@ WITH taken AS (
         state = greatest(state, 'accepted'), wamid_id = $2, sent_at = coalesce(sent_at, now()),
         updated_at = now()
     WHERE id = $1 AND NOT coalesce(state < 'accepted' AND wamid_id = $2, false)
-    RETURNING template, recipient)
-UPDATE outbox_pauses AS pause SET times = 0 FROM taken
-WHERE times > 0 AND until <= now() AND {_STOPS.format(row="taken")}"""  # noqa: S608 - constants
+    RETURNING template, recipient
+), well AS (
+    UPDATE outbox_pauses AS pause SET times = 0 FROM taken
+    WHERE times > 0 AND until <= now() AND {_STOPS.format(row="taken")})
+SELECT EXISTS (
+    SELECT FROM outbox AS mine JOIN outbox AS later USING (recipient)
+    WHERE mine.id = $1 AND later.id <> $1 AND later.state < 'accepted')"""  # noqa: S608 - constants
 
-RECEIPT = """
+# The first item that is not of an attempt known to have failed ends the row's attempt; from there
+# on the furthest state counts. $1 trackers, $2 wamids, $3 states
+RECEIPTS = """
+WITH told AS MATERIALIZED (
+    SELECT coalesce(
+            (SELECT id FROM outbox WHERE id = tracker),
+            (SELECT id FROM outbox WHERE wamid_id = wamid LIMIT 1)) AS id, wamid, told, place
+    FROM unnest($1::uuid[], $2::text[], ($3::text[])::outbox_state[])
+        WITH ORDINALITY AS item (tracker, wamid, told, place)
+), locked AS MATERIALIZED (
+    SELECT id, state, wamid_id FROM outbox WHERE id IN (SELECT id FROM told)
+    ORDER BY id FOR UPDATE
+), news AS (
+    SELECT id, wamid, told, place, state < 'accepted' AS was_unfinished, bool_or(
+            NOT coalesce(state < 'accepted' AND wamid_id = wamid, false)
+        ) OVER (PARTITION BY id ORDER BY place) AS counts
+    FROM told JOIN locked USING (id) WHERE state < told
+), furthest AS (
+    SELECT id, was_unfinished, max(told) AS told, (array_agg(wamid ORDER BY place))[1] AS wamid
+    FROM news WHERE counts GROUP BY id, was_unfinished
+)
 UPDATE outbox SET
-    state = $3::text::outbox_state, sent_at = coalesce(sent_at, now()), updated_at = now(),
-    wamid_id = CASE WHEN state < 'accepted' THEN coalesce($2, wamid_id)
-        ELSE coalesce(wamid_id, $2) END
-WHERE id = coalesce(
-        (SELECT id FROM outbox WHERE id = $1::uuid),
-        (SELECT id FROM outbox WHERE wamid_id = $2::text LIMIT 1))
-    AND state < $3::text::outbox_state
-    AND NOT coalesce(state < 'accepted' AND wamid_id = $2, false)
-RETURNING true"""
+    state = told, sent_at = coalesce(sent_at, now()), updated_at = now(),
+    wamid_id = CASE WHEN was_unfinished THEN coalesce(wamid, wamid_id)
+        ELSE coalesce(wamid_id, wamid) END
+FROM furthest WHERE outbox.id = furthest.id
+RETURNING was_unfinished"""
 
 FIND = f"""
 SELECT {_KNOWN}, false AS again

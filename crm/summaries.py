@@ -1,7 +1,7 @@
 """The running summary of a conversation, and the message that it reaches to."""
 
 from crm.messages import Line
-from crm.pool import Connection, Database, Pool
+from crm.pool import Database, Pool
 from domain.turn import Summary
 
 SUMMARISE_AFTER = 6
@@ -15,14 +15,19 @@ FROM messages WHERE contact_id = $1 AND seq > coalesce((
 
 _WAITING = f"SELECT id, direction, kind, text, at {_UNCOVERED} ORDER BY seq LIMIT $2"
 
-_ENQUEUE = f"""
+ENQUEUE_WHEN_DUE = f"""
 INSERT INTO jobs (kind, contact_id, turn_id)
 SELECT 'summary', $1, $2
-WHERE (SELECT count(*) FROM (SELECT 1 {_UNCOVERED} LIMIT $3) waiting) >= $3
+WHERE (SELECT count(*) FROM (SELECT 1 {_UNCOVERED} LIMIT {SUMMARISE_AFTER}) waiting)
+        + (SELECT count(*) FROM said) >= {SUMMARISE_AFTER}
     AND NOT EXISTS (
         SELECT FROM jobs WHERE contact_id = $1 AND kind = 'summary' AND status = 'open')
 ON CONFLICT (kind, turn_id) DO NOTHING
 """  # noqa: S608 - constants
+"""Adds a job "summary" when enough messages wait and none is open; of contact and turn.
+
+For a script in which `said` adds messages, which count as well.
+"""
 
 _SAVE = """
 INSERT INTO summaries (contact_id, text, upto)
@@ -49,8 +54,3 @@ async def save(pool: Pool, contact_id: str, summary: Summary) -> bool:
     """Store it; false when the stored one reaches as far, or `upto` is no message of his."""
     done = await pool.execute(_SAVE, contact_id, summary.text, summary.upto)
     return done.endswith(" 1")
-
-
-async def enqueue_when_due(connection: Connection, contact_id: str, turn_id: str) -> None:
-    """Add a job "summary" when enough messages wait and none is open."""
-    await connection.execute(_ENQUEUE, contact_id, turn_id, SUMMARISE_AFTER)

@@ -24,9 +24,16 @@ Event = tuple[EventKind, Plain]
 _CONTACT_LOCK = 7_304
 _ERROR_LENGTH = 300
 
+ANY_SINK = "SELECT EXISTS (SELECT FROM sync_sinks)"
+
+# the sort takes the lock before the first row gets its number
 _NOTE = """
+WITH in_order AS MATERIALIZED (SELECT pg_advisory_xact_lock($1, hashtext($2::text)))
 INSERT INTO sync_outbox (sink, event_id, contact_id, kind, data)
-SELECT name, $1, $2, $3, $4 FROM sync_sinks
+SELECT name, event_id, $2::text::uuid, kind, data
+FROM in_order, sync_sinks, unnest($3::uuid[], $4::text[], $5::jsonb[])
+    WITH ORDINALITY AS event (event_id, kind, data, place)
+ORDER BY place, name
 """
 
 _REGISTER = "INSERT INTO sync_sinks (name) VALUES ($1) ON CONFLICT DO NOTHING RETURNING true"
@@ -160,15 +167,19 @@ class DeadEvent(Value):
 async def note(
     connection: Connection, contact_id: str, kind: EventKind, data: Plain | None = None
 ) -> None:
-    """Tell every sink of the event once the transaction is committed; without sinks, nothing.
+    """Tell every sink of the event once the transaction is committed; see `note_all`."""
+    await note_all(connection, contact_id, [(kind, data or {})])
+
+
+async def note_all(connection: Connection, contact_id: str, events: Sequence[Event]) -> None:
+    """Tell every sink of events once the transaction is committed; without sinks, nothing.
 
     To be called last in a transaction: it takes a lock, so that a contact's rows are numbered in
     the order of their commits.
     """
-    await connection.execute(
-        "SELECT pg_advisory_xact_lock($1, hashtext($2))", _CONTACT_LOCK, contact_id
-    )
-    await connection.execute(_NOTE, uuid4(), contact_id, kind, data or {})
+    ids = [uuid4() for _ in events]
+    kinds, data = [kind for kind, _ in events], [data for _, data in events]
+    await connection.execute(_NOTE, _CONTACT_LOCK, contact_id, ids, kinds, data)
 
 
 async def register(database: Database, sink: str) -> bool:

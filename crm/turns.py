@@ -4,16 +4,31 @@ The turn's row and the answered messages are unique, so a repeat meets them and 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from crm import arrivals, contacts, facts, handoffs, jobs, media, messages, outbox, summaries, sync
+import asyncpg
+
+from crm import (
+    arrivals,
+    contacts,
+    facts,
+    handoffs,
+    jobs,
+    media,
+    messages,
+    outbox,
+    outbox_sql,
+    summaries,
+    sync,
+)
+from crm import turns_sql as sql
 from crm.outbox import OutboxRow
 from crm.pool import Connection, Database, Pool
+from crm.script import Script
 from crm.sync import Event
 from domain import bant
 from domain.contact import Address
-from domain.lead import BANT, FactField
+from domain.lead import BANT, Fact, FactField, latest
 from domain.turn import Batch, Notice, Outcome
 
 _SAID_TO_ANYBODY = ("opt_out", "opt_in")
@@ -22,36 +37,6 @@ _SAID_TO_ANYBODY = ("opt_out", "opt_in")
 
 class _CommittedBefore(Exception):
     """Rolls the transaction of a repeat back."""
-
-
-_TURN = """
-INSERT INTO turns (turn_id, contact_id, stage_before, stage_after, kind, decision, confidence,
-    resolved, model, calls, input_tokens, output_tokens, seconds, facts_dropped,
-    cached_input_tokens)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-ON CONFLICT (turn_id) DO NOTHING
-"""
-
-_ANSWERED = """
-INSERT INTO answered (message_id, turn_id)
-SELECT id, $1 FROM unnest($2::text[]) AS id ORDER BY id ON CONFLICT (message_id) DO NOTHING
-"""
-
-_LEAD = """
-WITH before AS (SELECT qualified FROM leads WHERE contact_id = $1)
-INSERT INTO leads (contact_id, stage, unresolved, score, qualified, qualified_at)
-VALUES ($1, $2, $3, $4, coalesce($5, false), CASE WHEN $5 THEN now() END)
-ON CONFLICT (contact_id) DO UPDATE SET
-    stage = excluded.stage, unresolved = excluded.unresolved,
-    score = coalesce($4, leads.score), qualified = coalesce($5, leads.qualified),
-    qualified_at = coalesce(leads.qualified_at, excluded.qualified_at),
-    updated_at = now()
-RETURNING (SELECT qualified FROM before) AS was_qualified, qualified
-"""
-
-_STAGE_EVENT = """
-INSERT INTO stage_events (contact_id, turn_id, from_stage, to_stage) VALUES ($1, $2, $3, $4)
-"""
 
 
 async def commit(
@@ -75,10 +60,8 @@ async def commit(
     """
     try:
         async with pool.acquire() as connection, connection.transaction():
-            language = outcome.language if outcome else None
-            last = _last_at(batch)
-            await contacts.seen(connection, batch.contact_id, address, language, last, token=token)
-            await _write(connection, batch, address, outcome, reps=reps, wakes=wakes, needs=needs)
+            await _begin(connection, batch, address, outcome, wakes=wakes, token=token)
+            await _write(connection, batch, address, outcome, reps=reps, needs=needs)
     except _CommittedBefore:
         return False
     return True
@@ -97,6 +80,36 @@ def row_id(turn_id: str, position: int) -> str:
     return str(uuid5(NAMESPACE_URL, f"vendedor:{turn_id}/{position}"))
 
 
+async def _begin(
+    connection: Connection,
+    batch: Batch,
+    address: Address,
+    outcome: Outcome | None,
+    *,
+    wakes: Sequence[str],
+    token: int | None,
+) -> None:
+    """Lock the contact, whose commits queue up here, and take the turn and its messages.
+
+    What follows is a statement of its own: it sees what the one before in the queue has written.
+    """
+    language = outcome.language if outcome else None
+    who = contacts.wrote(batch.contact_id, address, language, batch.messages[-1].at, token)
+    script = Script()
+    script.do("contact", contacts.WROTE, *who)
+    script.tell("contact", "SELECT id FROM contact")
+    if outcome:
+        script.do("turn", sql.TURN, *_columns(outcome))
+        script.tell("turn_is_new", "SELECT true FROM turn")
+    names = [*(message.id for message in batch.messages), *wakes]
+    script.do("taken", sql.ANSWERED, batch.turn_id, names)
+    script.tell("message_is_new", "SELECT true FROM taken LIMIT 1")
+    begun = await script.run(connection)
+    contacts.refuse_erased(batch.contact_id, begun["contact"])
+    if not all(begun.values()):
+        raise _CommittedBefore
+
+
 async def _write(
     connection: Connection,
     batch: Batch,
@@ -104,77 +117,66 @@ async def _write(
     outcome: Outcome | None,
     *,
     reps: Mapping[str, str],
-    wakes: Sequence[str],
     needs: Sequence[FactField],
 ) -> None:
+    """In one statement what every turn writes; then what few do."""
     contact_id = batch.contact_id
-    if outcome:
-        await _insert_turn(connection, contact_id, outcome)
-    await _insert_answered(connection, batch, wakes)
     rows = _outbox_rows(contact_id, address, outcome, reps) if outcome else []
     replies = [(row.id, row.message) for row in rows[: len(outcome.replies) if outcome else 0]]
-    await messages.add(connection, contact_id, batch.turn_id, batch.messages, replies)
+    script = Script()
+    lines = messages.lines(contact_id, batch.turn_id, batch.messages, replies)
+    script.do("said", messages.ADD, *lines)
+    if not (outcome and outcome.decision.kind == "limited"):
+        script.do("summary", summaries.ENQUEUE_WHEN_DUE, contact_id, batch.turn_id)
+    if rows:
+        script.do("queued", outbox_sql.ADD, *outbox.columns(rows))
+    if outcome:
+        _add_outcome(script, contact_id, outcome)
+    script.tell("a_person_came", handoffs.TAKEN, contact_id)
+    known = await script.run(connection)
     await media.want(connection, contact_id, batch.turn_id, batch.messages)
     await arrivals.note(connection, contact_id, batch.messages, answered=bool(replies))
-    events = await _write_outcome(connection, batch, outcome, needs) if outcome else []
-    if rows:
-        await outbox.add(connection, rows)
-    if replies and outcome and outcome.decision.kind not in _SAID_TO_ANYBODY:
-        await handoffs.withdraw(connection, contact_id)  # a person came while this was decided
-    if not (outcome and outcome.decision.kind == "limited"):
-        await summaries.enqueue_when_due(connection, contact_id, batch.turn_id)
-    for kind, data in events:
-        await sync.note(connection, contact_id, kind, data)
+    events = await _follow(connection, batch, outcome, known, needs) if outcome else []
+    said_by_agent = replies and outcome and outcome.decision.kind not in _SAID_TO_ANYBODY
+    if said_by_agent and known["a_person_came"]:
+        await handoffs.withdraw(connection, contact_id)
+    if events and known["any_sink"]:
+        await sync.note_all(connection, contact_id, events)
 
 
-async def _insert_turn(connection: Connection, contact_id: str, outcome: Outcome) -> None:
-    decision, usage = outcome.decision, outcome.usage
-    done = await connection.execute(
-        _TURN,
-        outcome.turn_id,
-        contact_id,
-        outcome.stage_before,
-        outcome.stage_after,
-        decision.kind,
-        decision.plain(),
-        decision.confidence,
-        decision.resolved,
-        usage.model,
-        usage.calls,
-        usage.input_tokens,
-        usage.output_tokens,
-        usage.seconds,
-        outcome.facts_dropped,
-        usage.cached_tokens,
-    )
-    _refuse_repeat(done)
-
-
-async def _insert_answered(connection: Connection, batch: Batch, wakes: Sequence[str]) -> None:
-    ids = [*(message.id for message in batch.messages), *wakes]
-    _refuse_repeat(await connection.execute(_ANSWERED, batch.turn_id, ids))
-
-
-def _refuse_repeat(status: str) -> None:
-    if status == "INSERT 0 0":
-        raise _CommittedBefore
-
-
-async def _write_outcome(
-    connection: Connection, batch: Batch, outcome: Outcome, needs: Sequence[FactField]
-) -> list[Event]:
-    """Gives what outside CRMs are to be told."""
-    contact_id, turn_id = batch.contact_id, outcome.turn_id
-    total, qualified = await _new_score(connection, contact_id, outcome, needs)
-    values = (outcome.stage_after, outcome.unresolved, total, qualified)
-    lead = await connection.fetchrow(_LEAD, contact_id, *values)
-    assert lead is not None  # noqa: S101 - RETURNING
-    events = turn_events(outcome, was_qualified=lead["was_qualified"], qualified=lead["qualified"])
+def _add_outcome(script: Script, contact_id: str, outcome: Outcome) -> None:
+    stages = (outcome.stage_before, outcome.stage_after)
+    script.do("lead", sql.LEAD, contact_id, outcome.stage_after, outcome.unresolved)
+    script.tell("lead", "SELECT to_jsonb(lead) FROM lead")
+    script.tell("any_sink", sync.ANY_SINK)
     if outcome.stage_before != outcome.stage_after:
-        stages = (outcome.stage_before, outcome.stage_after)
-        await connection.execute(_STAGE_EVENT, contact_id, turn_id, *stages)
+        script.do("moved", sql.STAGE_EVENT, contact_id, outcome.turn_id, *stages)
+    if outcome.facts:
+        script.do("learnt", facts.ADD, *facts.columns(contact_id, outcome.turn_id, outcome.facts))
+        script.tell("facts_before", facts.LATEST, contact_id)
+
+
+async def _follow(
+    connection: Connection,
+    batch: Batch,
+    outcome: Outcome,
+    known: asyncpg.Record,
+    needs: Sequence[FactField],
+) -> list[Event]:
+    """Write what follows from the outcome; gives what outside CRMs are to be told."""
+    contact_id, lead = batch.contact_id, known["lead"]
+    qualified = lead["qualified"]
+    if outcome.facts:
+        await facts.keep_zone(connection, contact_id, outcome.facts)
+        before = map(Fact.of, known["facts_before"] or ())
+        held = latest([*before, *outcome.facts])
+        total, qualified = bant.score(held).total, bant.qualified(held, needs)
+        if (total, qualified) != (lead["score"], lead["qualified"]):
+            await connection.execute(sql.SCORE, contact_id, total, qualified)
+    events = turn_events(outcome, was_qualified=lead["was_qualified"], qualified=qualified)
     if outcome.handoff:
         signals = outcome.decision.plain()["signals"]
+        turn_id = outcome.turn_id
         if await handoffs.begin(connection, contact_id, turn_id, outcome.handoff, signals):
             await jobs.add(connection, "brief", contact_id, turn_id)
             events.append(handoffs.requested(outcome.handoff.reason, outcome.handoff.rep))
@@ -201,17 +203,6 @@ def turn_events(outcome: Outcome, *, was_qualified: bool | None, qualified: bool
     return events
 
 
-async def _new_score(
-    connection: Connection, contact_id: str, outcome: Outcome, needs: Sequence[FactField]
-) -> tuple[int | None, bool | None]:
-    """Total and qualified; None without new facts, which leaves both as they are."""
-    if not outcome.facts:
-        return None, None
-    await facts.add(connection, contact_id, outcome.turn_id, outcome.facts)
-    known = await facts.latest(connection, contact_id)
-    return bant.score(known).total, bant.qualified(known, needs)
-
-
 async def _record_consent(connection: Connection, batch: Batch, outcome: Outcome) -> None:
     kind = outcome.decision.kind
     if kind in ("opt_out", "opt_in"):
@@ -222,8 +213,18 @@ async def _record_consent(connection: Connection, batch: Batch, outcome: Outcome
             kind,
             message_id=proof,
             turn_id=outcome.turn_id,
-            at=_last_at(batch),
+            at=batch.messages[-1].at,
         )
+
+
+def _columns(outcome: Outcome) -> tuple[object, ...]:
+    decision, usage = outcome.decision, outcome.usage
+    return (
+        *(outcome.turn_id, outcome.stage_before, outcome.stage_after),
+        *(decision.kind, decision.plain(), decision.confidence, decision.resolved),
+        *(usage.model, usage.calls, usage.input_tokens, usage.output_tokens, usage.seconds),
+        *(outcome.facts_dropped, usage.cached_tokens),
+    )
 
 
 def _outbox_rows(
@@ -250,7 +251,3 @@ def _outbox_rows(
 def _rep_address(notice: Notice, reps: Mapping[str, str]) -> Address:
     phone = reps.get(notice.rep, next(iter(reps.values())))
     return Address(phone=phone.removeprefix("+"))
-
-
-def _last_at(batch: Batch) -> datetime:
-    return batch.messages[-1].at

@@ -1,6 +1,6 @@
 import pytest
 
-from crm.facts import latest
+from crm.memory import peek
 from crm.pool import Pool
 from crm.turns import answered, commit, row_id
 from domain.messages import Button, Buttons, Template, Text
@@ -51,7 +51,9 @@ async def test_a_contradiction_keeps_both_facts_and_the_last_holds(pool: Pool) -
     await committed(pool, "t1", facts=(fact("budget", "5000"), fact("need", "CRM")))
     await committed(pool, "t2", facts=(fact("budget", None, minute=1),))
     assert await pool.fetchval("SELECT count(*) FROM facts WHERE field = 'budget'") == 2
-    assert (await latest(pool, ANA))["budget"].value is None
+    known = await peek(pool, ANA)
+    assert known is not None
+    assert {fact.field: fact.value for fact in known.facts} == {"budget": None, "need": "CRM"}
     assert await pool.fetchval("SELECT score FROM leads") == 25
 
 
