@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 from langgraph.runtime import Runtime
@@ -65,7 +66,7 @@ class Turn:
     def id(self) -> str:
         return self.talk.batch.turn_id
 
-    @property
+    @cached_property
     def language(self) -> Language:
         """The lead's own language; the knob of a developer wins."""
         known = self.talk.memory.language
