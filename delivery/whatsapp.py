@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 from pywa_async.types.callback import Button as ReplyButton
 from pywa_async.types.callback import Section, SectionList, SectionRow
+from pywa_async.types.media import Media
 from pywa_async.types.templates import TemplateLanguage
 
 from delivery import policy
@@ -58,7 +59,9 @@ def connect(
 
 @dataclass(frozen=True, slots=True)
 class _Upload:
-    media_id: str
+    """`media` is pywa's own object: what a string is, it guesses, unless it is all digits."""
+
+    media: Media
     until: float
 
 
@@ -129,29 +132,29 @@ class WhatsAppSender:
             case DocumentMessage():
                 call = self._client.send_document(
                     to,
-                    await self._media_id(message, files),
+                    await self._media(message, files),
                     filename=message.filename,
                     caption=to_whatsapp(message.caption) or None,
                     tracker=row_id,
                 )
         return (await answered(call)).id
 
-    async def _media_id(self, message: DocumentMessage, files: Path) -> str:
+    async def _media(self, message: DocumentMessage, files: Path) -> Media:
         data = await asyncio.to_thread(_read, files, message.filename)
         key = hashlib.sha256(data).hexdigest()
         async with self._uploading:
             known = self._uploads.get(key)
             if known is None or known.until <= self._clock():
-                media_id = await self._upload(data, message.filename)
-                known = _Upload(media_id, self._clock() + _MEDIA_SECONDS)
+                media = await self._upload(data, message.filename)
+                known = _Upload(media, self._clock() + _MEDIA_SECONDS)
                 self._uploads[key] = known
-        return known.media_id
+        return known.media
 
-    async def _upload(self, data: bytes, filename: str) -> str:
+    async def _upload(self, data: bytes, filename: str) -> Media:
         mime_type = mimetypes.guess_type(filename)[0] or "application/octet-stream"
         upload = self._client.upload_media(data, mime_type=mime_type, filename=filename)
         try:
-            return (await answered(upload)).id
+            return await answered(upload)
         except SendUncertain as error:
             # an upload in doubt is no message in doubt: nothing was sent
             raise SendError(f"upload: {error}", code=2, http_status=error.http_status) from error

@@ -9,11 +9,15 @@ from starlette.routing import Route
 
 
 class Graph:
-    """Keeps what it was sent; `refuse` queues the codes of the next answers of a path."""
+    """Keeps what it was sent; `refuse` queues the codes of the next answers of a path.
+
+    `media_ids` are the next ids of uploads, where a test wants others than digits.
+    """
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
         self.uploads: list[bytes] = []
+        self.media_ids: list[str] = []
         self.refuse: dict[str, list[Response]] = {"messages": [], "media": []}
         self.app = Starlette(
             routes=[
@@ -45,7 +49,8 @@ class Graph:
         self.uploads.append(body)
         if self.refuse["media"]:
             return self.refuse["media"].pop(0)
-        return JSONResponse({"id": f"9{len(self.uploads)}"})
+        digits = f"9{len(self.uploads)}"
+        return JSONResponse({"id": self.media_ids.pop(0) if self.media_ids else digits})
 
 
 def error(code: int, *, status: int = 400, **headers: str) -> Response:

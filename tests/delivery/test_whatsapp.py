@@ -166,6 +166,19 @@ async def test_a_document_is_uploaded_once_for_29_days(
     assert len(graph.uploads) == 2
 
 
+@pytest.mark.parametrize(
+    "media_id", ["up3", "up12", "4:c2FtcGxl", "https://a.example", "/etc/hosts"]
+)
+async def test_a_media_id_goes_out_as_it_came(
+    sender: WhatsAppSender, graph: Graph, documents: Path, media_id: str
+) -> None:
+    graph.media_ids = [media_id]
+    await sender.send(ROW, ANA, PRICES, documents)
+    await sender.send(ROW, ANA, PRICES, documents)
+    assert [message["document"]["id"] for message in graph.messages] == [media_id] * 2
+    assert len(graph.uploads) == 1
+
+
 async def test_a_changed_file_is_uploaded_again(
     sender: WhatsAppSender, graph: Graph, documents: Path
 ) -> None:
