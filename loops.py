@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
 import orjson
@@ -14,14 +14,16 @@ from crm.archive import archive
 from crm.pool import UNREACHABLE
 from delivery import receipts
 from delivery.followups import Followups
+from delivery.intake import SHARDS
 from delivery.mailbox import Lease
+from delivery.receipts import Applied
 from domain.errors import CalendarUnavailable, LeaseLost, MailboxUnavailable
 
 log = structlog.get_logger()
 
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 
-_RECEIPTS_SECONDS = 0.1
+_RECEIPTS_SECONDS = 0.25
 _FOLLOWUPS_SECONDS = 30.0
 _ESCALATION_SECONDS = 15.0
 _SWEEP_SECONDS = 60.0
@@ -59,25 +61,29 @@ def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> Loop:
 
 
 async def settle_receipts(services: Services) -> None:
-    """Everything that is known about sent messages, into the ledger."""
-    stores = services.stores
-    while lease := await stores.receipts.claim():
-        try:
-            await _apply(services, lease)
-        except BaseException:
-            # else nobody could read them for a lease, and a doubt may end sooner
+    """What came to be known about sent messages, into the ledger, all at once."""
+    mailbox = services.stores.receipts
+    if not (leases := await mailbox.claim_some(SHARDS)):
+        return
+    try:
+        applied = await _apply(services, leases)
+    except BaseException:
+        # else nobody could read them for a lease, and a doubt may end sooner
+        for lease in leases:
             with contextlib.suppress(LeaseLost, MailboxUnavailable):
-                await stores.receipts.give_back(lease)
-            raise
+                await mailbox.give_back(lease)
+        raise
+    for lease in leases:
         with contextlib.suppress(LeaseLost):
-            await stores.receipts.commit(lease)
+            await mailbox.commit(lease)
+    if applied.frees:
         services.outbox.nudge()
 
 
-async def _apply(services: Services, lease: Lease) -> None:
-    statuses = [orjson.loads(body) for body in lease.bodies]
+async def _apply(services: Services, leases: Sequence[Lease]) -> Applied:
+    statuses = [orjson.loads(body) for lease in leases for body in lease.bodies]
     stores = services.stores
-    await receipts.apply(stores.pool, statuses, stores.pseudonyms, services.outbox.refusals)
+    return await receipts.apply(stores.pool, statuses, stores.pseudonyms, services.outbox.refusals)
 
 
 async def _escalate(services: Services) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from crm import outbox_sql as sql
+from crm import pauses
 from crm.outbox_row import (
     META_RATES,
     UNFINISHED,
@@ -30,16 +31,18 @@ from crm.outbox_row import (
     Rates,
     State,
     StoredRow,
+    Survey,
 )
 from crm.pool import Connection, Database
+from crm.script import Script
 from domain.contact import Address
 from domain.messages import Outbound, outbound
 
 __all__ = [
     "UNFINISHED", "Claimed", "Failure", "GivenUp", "Known", "OutboxRow", "Rates", "State",
-    "StoredRow", "accepted", "add", "claim", "doubt", "doubt_lapsed", "failed", "find", "given_up",
-    "merge", "oldest_seconds", "receipts", "reopened", "retry_failed", "retry_later",
-    "use_fallback", "waiting",
+    "StoredRow", "Survey", "accepted", "add", "claim", "doubt", "failed", "find", "given_up",
+    "merge", "receipts", "reopened", "retry_failed", "retry_later",
+    "survey", "use_fallback", "waiting",
 ]  # fmt: skip
 
 _log = logging.getLogger(__name__)
@@ -80,9 +83,14 @@ async def claim(
     return Claimed(rows, records[0]["held_back"] if records else 0)
 
 
-async def doubt_lapsed(database: Database, *, wait: timedelta) -> int:
-    """Put rows whose sender died in doubt for `wait`; gives how many there were."""
-    return len(await database.fetch(sql.DOUBT_LAPSED, wait))
+async def survey(database: Database, *, wait: timedelta) -> Survey:
+    """Put rows whose sender died in doubt for `wait`, and look how the outbox stands."""
+    script = Script()
+    script.do("lapsed", sql.DOUBT_LAPSED, wait)
+    script.tell("lapsed", "SELECT count(*) FROM lapsed")
+    script.tell("oldest_seconds", sql.OLDEST)
+    script.tell("paused", pauses.COUNT)
+    return Survey(**await script.run(database))
 
 
 async def accepted(database: Database, row_id: str, wamid_id: str) -> bool:
@@ -193,11 +201,6 @@ async def retry_failed(
 async def use_fallback(database: Database, template: str, fallback: str) -> None:
     """While the template is paused, rows that wait for it go by another one."""
     await database.execute(sql.USE_FALLBACK, template, fallback)
-
-
-async def oldest_seconds(database: Database) -> float:
-    """The age of the oldest unfinished row, 0 when there is none."""
-    return float(await database.fetchval(sql.OLDEST))
 
 
 async def _moved(

@@ -101,6 +101,16 @@ class Claimed:
 
 
 @dataclass(frozen=True)
+class Survey:
+    """How the outbox stands: rows that fell in doubt just now, the oldest unfinished one's age
+    (0 without one), and how many pauses are running."""
+
+    lapsed: int
+    oldest_seconds: float
+    paused: int
+
+
+@dataclass(frozen=True)
 class GivenUp:
     """A message that did not go, for a person to look at."""
 

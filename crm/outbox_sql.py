@@ -208,7 +208,7 @@ SELECT EXISTS (
     SELECT FROM outbox WHERE id = $1 AND state = $2::text::outbox_state AND tries = $3)"""
 
 OLDEST = """
-SELECT coalesce(extract(epoch FROM now() - min(since)), 0) FROM outbox
+SELECT coalesce(extract(epoch FROM now() - min(since)), 0)::float8 FROM outbox
 WHERE state < 'accepted'"""
 
 GIVEN_UP = """

@@ -4,8 +4,6 @@ A pause ends by itself; the first send that passes afterwards makes the next pau
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from crm.pool import Database
 
@@ -25,14 +23,8 @@ ON CONFLICT (scope) DO UPDATE SET
 RETURNING extract(epoch FROM until - now())::float8
 """
 
-_NOW = "SELECT scope, until, code FROM outbox_pauses WHERE until > now() ORDER BY scope"
-
-
-@dataclass(frozen=True)
-class Pause:
-    scope: str
-    until: datetime
-    code: int
+COUNT = "SELECT count(*) FROM outbox_pauses WHERE until > now()"
+"""How many scopes are paused at this moment."""
 
 
 def template(name: str, language: str) -> str:
@@ -54,8 +46,3 @@ async def pause(
     `at_least` so many seconds.
     """
     return float(await database.fetchval(_PAUSE, scope, list(lengths), at_least, code))
-
-
-async def running(database: Database) -> list[Pause]:
-    """What is paused at this moment."""
-    return [Pause(**row) for row in await database.fetch(_NOW)]

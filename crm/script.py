@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import asyncpg
 
-from crm.pool import Connection
+from crm.pool import Database
 
 _PARAMETER = re.compile(r"\$(\d+)")
 
@@ -36,11 +36,9 @@ class Script:
         self._told.append((name, expression, len(self._values)))
         self._values += values
 
-    async def run(self, connection: Connection) -> asyncpg.Record:
+    async def run(self, database: Database) -> asyncpg.Record:
         """Do everything at once; gives what was told."""
-        row = await connection.fetchrow(
-            _whole(tuple(self._parts), tuple(self._told)), *self._values
-        )
+        row = await database.fetchrow(_whole(tuple(self._parts), tuple(self._told)), *self._values)
         assert row is not None  # noqa: S101 - a SELECT without FROM
         return row
 

@@ -17,7 +17,6 @@ from typing import Protocol
 import asyncpg
 
 from crm import outbox as rows
-from crm import pauses
 from crm.outbox import Failure, Rates, StoredRow
 from crm.pool import UNREACHABLE, Pool
 from delivery import policy
@@ -116,10 +115,13 @@ class Outbox:
 
     async def flush(self, contact_id: str) -> None:
         """Send what may go to one contact now; what fails or has to wait is left to `run`."""
-        while claimed := await self._claim(_A_TURNS_ROWS, contact_id):
+        more = True
+        while more and (claimed := await self._claim(_A_TURNS_ROWS, contact_id)):
             async with asyncio.TaskGroup() as sends:
-                for stored in claimed:
-                    sends.create_task(self._attempt(stored))
+                attempts = [sends.create_task(self._attempt(stored)) for stored in claimed]
+            more = any(attempt.result() for attempt in attempts)
+        if more:
+            self.nudge()  # what waits is another flush's, or another contact's
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send everything else until `stop`: retries, leftovers of crashes, rows in doubt."""
@@ -143,7 +145,7 @@ class Outbox:
         await stop.wait()
         self._wake.set()
 
-    def _done(self, _: asyncio.Task[None]) -> None:
+    def _done(self, _: asyncio.Task[bool]) -> None:
         self._free += 1
         self._wake.set()
 
@@ -153,17 +155,15 @@ class Outbox:
             return
         self._surveyed_at = time.monotonic()
         try:
-            lapsed = await rows.doubt_lapsed(self._pool, wait=self._timing.doubt)
-            oldest = await rows.oldest_seconds(self._pool)
-            paused = await pauses.running(self._pool)
-            for template, fallback in self.refusals.fallbacks.items() if paused else ():
+            found = await rows.survey(self._pool, wait=self._timing.doubt)
+            for template, fallback in self.refusals.fallbacks.items() if found.paused else ():
                 await rows.use_fallback(self._pool, template, fallback)
         except _STORAGE_ERRORS as error:
             _log.warning("the outbox cannot be read: %s", type(error).__name__)
         else:
-            self._metrics.sends_in_doubt_total.inc(lapsed)
-            self._metrics.outbox_oldest_seconds.set(oldest)
-            self._metrics.sends_paused.set(len(paused))
+            self._metrics.sends_in_doubt_total.inc(found.lapsed)
+            self._metrics.outbox_oldest_seconds.set(found.oldest_seconds)
+            self._metrics.sends_paused.set(found.paused)
 
     async def _claim(self, limit: int, contact_id: str | None = None) -> tuple[StoredRow, ...]:
         if not limit or self._brake.seconds_left:
@@ -184,16 +184,18 @@ class Outbox:
             asyncio.get_running_loop().call_later(soon, self.nudge)
         return claimed.rows
 
-    async def _attempt(self, stored: StoredRow) -> None:
+    async def _attempt(self, stored: StoredRow) -> bool:
+        """Whether anything else may go now; asked after the send, since much may come during it."""
         try:
-            await self._send(stored)
+            return await self._send(stored)
         except _STORAGE_ERRORS as error:
             # the row stays with its lease; when that runs out it is in doubt
             _log.warning("row %s: result not stored: %s", stored.row.id, type(error).__name__)
+            return True
 
-    async def _send(self, stored: StoredRow) -> None:
+    async def _send(self, stored: StoredRow) -> bool:
         if (stored.again and await self._reported(stored)) or await self._withheld(stored):
-            return
+            return True
         stored = await self._as_one(stored)
         self._metrics.resends_total.inc(stored.again)
         if stored.error_code is not None and policy.reaction(stored.error_code).kind == "reupload":
@@ -205,10 +207,12 @@ class Outbox:
         except SendError as error:
             await self._refused(stored, error)
         else:
-            await rows.accepted(self._pool, stored.row.id, self._pseudonyms.message(wamid))
+            waits = await rows.accepted(self._pool, stored.row.id, self._pseudonyms.message(wamid))
             self._brake.release()
             self.refusals.passed()
             self.refusals.count("accepted")
+            return waits
+        return True
 
     async def _reported(self, stored: StoredRow) -> bool:
         """Whether a receipt of a row in doubt was taken, read or not; true when nobody can tell.

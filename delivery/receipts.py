@@ -6,6 +6,7 @@ Receipts come in any order, more than once, and before or after the answer of th
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, cast
 from uuid import UUID
 
@@ -41,27 +42,33 @@ class Receipt:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How many rows changed, and whether that lets others of the outbox go."""
+
+    changed: int = 0
+    frees: bool = False
+
+
 async def apply(
     pool: Pool,
     statuses: Sequence[Mapping[str, Any]],
     pseudonyms: Pseudonyms,
     refusals: Refusals,
-) -> int:
-    """Bring raw status items to the outbox; gives how many changed a row, unknown ones do not."""
-    changed = 0
+) -> Applied:
+    """Bring raw status items to the outbox in their order; unknown ones change nothing."""
     for status in statuses:
         _watch_price(status)
-        receipt = read(status, pseudonyms)
-        if receipt is None:
-            continue
-        if receipt.state == "failed":
-            changed += await _failed(pool, receipt, refusals)
-        elif await rows.receipt(
-            pool, tracker=receipt.tracker, wamid_id=receipt.wamid_id, state=receipt.state
-        ):
-            refusals.passed(late=True)
-            changed += 1
-    return changed
+    known = [receipt for status in statuses if (receipt := read(status, pseudonyms))]
+    changed, frees = 0, False
+    for failed, some in groupby(known, lambda receipt: receipt.state == "failed"):
+        if failed:
+            lost = [await _failed(pool, receipt, refusals) for receipt in some]
+            changed, frees = changed + sum(lost), frees or any(lost)
+        else:
+            ended = await _arrived(pool, list(some), refusals)
+            changed, frees = changed + len(ended), frees or any(ended)
+    return Applied(changed, frees)
 
 
 def read(status: Mapping[str, Any], pseudonyms: Pseudonyms) -> Receipt | None:
@@ -82,6 +89,14 @@ def concerns(receipt: Receipt, stored: StoredRow) -> bool:
     if stored.wamid_id is None or receipt.wamid_id is None:
         return True
     return stored.wamid_id == receipt.wamid_id and stored.state not in UNFINISHED
+
+
+async def _arrived(pool: Pool, some: Sequence[Receipt], refusals: Refusals) -> list[bool]:
+    """Of each changed row whether it was unfinished, so that later ones waited for it."""
+    ended = await rows.receipts(pool, [(it.tracker, it.wamid_id, it.state) for it in some])
+    if ended:
+        refusals.passed(late=True)
+    return ended
 
 
 async def _failed(pool: Pool, receipt: Receipt, refusals: Refusals) -> bool:

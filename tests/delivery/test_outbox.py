@@ -305,13 +305,27 @@ async def test_a_dead_senders_row_is_in_doubt_and_then_sent_again(office: Office
     assert office.count("resends_total") == 1
 
 
+async def test_a_reply_that_comes_during_a_send_goes_right_after_it(office: Office) -> None:
+    first, second = (row(contact_id=ANAS_ID, recipient=ANA) for _ in range(2))
+    await add(office.pool, first)
+    office.sender.gate = asyncio.Event()
+    async with asyncio.TaskGroup() as turns:
+        turns.create_task(office.outbox.flush(ANAS_ID))
+        await eventually(is_state(office, first.id, "sending"))
+        await add(office.pool, second)
+        await office.outbox.flush(ANAS_ID)
+        assert await state(office.pool, second.id) == "requested"
+        office.sender.gate.set()
+    assert await state(office.pool, second.id) == "accepted"
+
+
 async def test_a_receipt_ends_the_doubt_without_a_second_send(office: Office) -> None:
     mine = row(contact_id=ANAS_ID, recipient=ANA)
     await add(office.pool, mine)
     office.sender.lose()
     await office.outbox.flush(ANAS_ID)
     assert await state(office.pool, mine.id) == "in_doubt"
-    assert await rows.receipt(office.pool, tracker=mine.id, wamid_id="w1", state="sent")
+    assert await rows.receipts(office.pool, [(mine.id, "w1", "sent")]) == [True]
     await make_due(office.pool)
     await office.outbox.flush(ANAS_ID)
     assert len(office.sender.sent) == 1
@@ -371,7 +385,7 @@ async def test_a_receipt_that_is_read_after_the_claim_is_seen(office: Office) ->
     mine = await in_doubt(office)
 
     async def read() -> None:
-        await rows.receipt(office.pool, tracker=mine, wamid_id=None, state="delivered")
+        await rows.receipts(office.pool, [(mine, None, "delivered")])
 
     office.told.meanwhile = read
     await office.outbox.flush(ANAS_ID)
@@ -419,7 +433,7 @@ async def test_a_receipt_before_the_answer_is_not_undone_by_it(office: Office) -
     mine = row(contact_id=ANAS_ID, recipient=ANA)
     await add(office.pool, mine)
     [taken] = (await rows.claim(office.pool, limit=1, lease=LEASE)).rows
-    await rows.receipt(office.pool, tracker=mine.id, wamid_id="w1", state="delivered")
+    await rows.receipts(office.pool, [(mine.id, "w1", "delivered")])
     await rows.accepted(office.pool, mine.id, "w1")
     assert await state(office.pool, mine.id) == "delivered"
     failure = rows.Failure(1, "late", "retry")
@@ -432,7 +446,7 @@ async def test_a_stale_sender_changes_nothing_but_an_accept(office: Office) -> N
     mine = row(contact_id=ANAS_ID, recipient=ANA)
     await add(office.pool, mine)
     [stale] = (await rows.claim(office.pool, limit=1, lease=timedelta(0))).rows
-    await rows.doubt_lapsed(office.pool, wait=timedelta(0))
+    await rows.survey(office.pool, wait=timedelta(0))
     [again] = (await rows.claim(office.pool, limit=1, lease=LEASE)).rows
     assert again.again
     assert not await rows.failed(office.pool, stale, rows.Failure(131026, "late", "unreachable"))

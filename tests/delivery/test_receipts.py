@@ -60,7 +60,7 @@ def status(kind: str, *, tracker: str | None = None, wamid: str = WAMID, code: i
 
 
 async def told(pool: Pool, *statuses: Any) -> int:  # noqa: ANN401 - raw JSON
-    return await apply(pool, statuses, NAMES, refusals())
+    return (await apply(pool, statuses, NAMES, refusals())).changed
 
 
 def refusals() -> Refusals:
@@ -231,7 +231,7 @@ async def test_failures_after_the_answer_end_after_four_tries_unless_all_fail(
         await rows.claim(pool, limit=1, lease=LEASE)
         await rows.accepted(pool, mine.id, NAMES.message(f"wamid.{attempt}"))
         failed = status("failed", tracker=mine.id, wamid=f"wamid.{attempt}", code=131000)
-        assert await apply(pool, [failed], NAMES, acting) == 1
+        assert (await apply(pool, [failed], NAMES, acting)).changed == 1
     assert await state(pool, mine.id) == end
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from crm import outbox as rows
-from crm import pauses
 from crm.pool import Pool
 from delivery import policy
 from delivery.receipts import apply
@@ -66,7 +65,8 @@ async def flush(office: Office, *codes: int, **named: Any) -> None:  # noqa: ANN
 
 
 async def paused(office: Office) -> dict[str, int]:
-    return {pause.scope: pause.code for pause in await pauses.running(office.pool)}
+    running = await office.pool.fetch("SELECT * FROM outbox_pauses WHERE until > now()")
+    return {pause["scope"]: pause["code"] for pause in running}
 
 
 NUMBER_CODES = [4, 80007, 130429, 429, 131057, 2494100, 190, 0, 3, 10, 200, 299, 131005]
@@ -96,9 +96,9 @@ async def test_the_number_pauses_for_every_process_and_goes_on_by_itself(
 async def test_a_pause_lasts_as_long_as_meta_asks(office: Office) -> None:
     await add(office.pool, to_ana())
     await flush(office, 130429, retry_after=90)
-    [pause] = await pauses.running(office.pool)
+    [pause] = await office.pool.fetch("SELECT * FROM outbox_pauses WHERE until > now()")
     now = await office.pool.fetchval("SELECT now()")
-    assert timedelta(seconds=85) < pause.until - now <= timedelta(seconds=90)
+    assert timedelta(seconds=85) < pause["until"] - now <= timedelta(seconds=90)
 
 
 async def test_after_a_pause_one_send_is_the_probe(office: Office) -> None:
@@ -299,7 +299,7 @@ async def test_a_receipt_closes_the_same_as_an_answer(
     mine = to_ana(message=NUDGE)
     await add(office.pool, mine)
     await office.outbox.flush(ANAS_ID)
-    assert await apply(office.pool, [failed(mine.id, code)], NAMES, office.refusals) == 1
+    assert (await apply(office.pool, [failed(mine.id, code)], NAMES, office.refusals)).changed == 1
     assert await paused(office) == wanted
     assert await state(office.pool, mine.id) == "requested"
 
