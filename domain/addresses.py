@@ -20,6 +20,9 @@ _DOT = re.compile(r"\s?[\[({]\s?(?:\.|dot|punto|ponto)\s?[\])}]\s?", re.IGNORECA
 _DOT_IN_WORDS = re.compile(
     r"(?<=\w)\s(?:dot|punto|ponto)\s(?=(?:com|net|org|io|co|app|xyz)\b)", re.IGNORECASE
 )
+_LOOSE_DOT = re.compile(
+    r"(?<=\w)\s\.\s?(?=(?:com|net|org|io|co|app|xyz|shop|site)\b)", re.IGNORECASE
+)
 _AT = re.compile(r"\s?[\[({]\s?(?:@|at|arroba)\s?[\])}]\s?", re.IGNORECASE)
 _OTHER_DOTS = str.maketrans("。｡．", "...")
 
@@ -69,6 +72,7 @@ def host(url: str) -> str:
 
 def _undisguised(text: str) -> str:
     dotted = _DOT_IN_WORDS.sub(".", _DOT.sub(".", text.translate(_OTHER_DOTS)))
+    dotted = _LOOSE_DOT.sub(".", dotted)
     return _AT.sub("@", dotted)
 
 

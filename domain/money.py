@@ -44,14 +44,29 @@ _EACH = re.compile(
     r"^\s?(?:/|(?:al|por|per|a|ao|cada)\s)\s?(?:mes|m[eê]s|month|a[nñ]o|ano|year|usuario|user)\b",
     re.IGNORECASE,
 )
+_ODD_SPELLINGS = (
+    (re.compile(r"(?<=\d)_(?=\d)"), ""),
+    (re.compile(r"\b(usd|us|cop|eur|brl|mxn|ars|clp|pen)(?=\d)", re.IGNORECASE), r"\1 "),
+    (re.compile(r"(?<=\d)[.,][-\u2013\u2014](?!\d)"), " "),
+)
+"""1_200, USD1500 and 39,- as others write them."""
 _ENDS = re.compile(r"^\s*(?:[.,;:!?)]|$|(?:y|e|and|al|por|per|m[aá]s|mais|plus)\b)", re.IGNORECASE)
-_IN_WORDS = re.compile(
-    r"\b(?:un|una|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|once|doce|quince|one|two|three|"
+_NUMERAL = (
+    r"(?:un|una|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|once|doce|quince|one|two|three|"
     r"four|five|six|seven|eight|nine|eleven|twelve|fifteen|um|uma|dois|duas|tr[eê]s|quatro|sete|oito|"
     r"nove|onze|doze|quinze|mil|cien(?:to)?|cem|doscientos|trescientos|quinientos|duzentos|trezentos|quinhentos|"
-    r"\w+ntos|un mill[oó]n|um milh[aã]o|hundred|thousand|million|diez|dez|veinte|vinte|treinta|"
+    r"\w+ntos|mill[oó]n|milh[aã]o|hundred|thousand|million|diez|dez|veinte|vinte|treinta|"
     r"trinta|cuarenta|quarenta|cincuenta|cinquenta|ten|twenty|thirty|forty|fifty|ninety|noventa)"
-    r"\s(?:de\s)?(?:d[oó]lar(?:es)?|dollars?|bucks|euros?|pesos|reais|soles|usd|eur|cop|brl|mxn)\b",
+)
+_IN_WORDS = re.compile(
+    rf"\b{_NUMERAL}\s(?:de\s)?"
+    r"(?:d[oó]lar(?:es)?|dollars?|bucks|euros?|pesos|reais|soles|usd|eur|cop|brl|mxn)\b",
+    re.IGNORECASE,
+)
+_PRICED_IN_WORDS = re.compile(
+    r"\b(?:cuestan?|costs?|custam?|(?:vale|sale|queda|dejo|dejamos|sai|fica|deixo|deixamos) "
+    rf"(?:en|por|a|em)) (?:\w+ (?:(?:y|e|and) )?){{0,2}}{_NUMERAL}\s?"
+    r"(?:[.,;!)]|$|(?:al|por|per|a|ao|cada) (?:mes|m[eê]s|month|a[nñ]o|ano|year))",
     re.IGNORECASE,
 )
 
@@ -69,6 +84,8 @@ class Money(Value):
 
 def money(text: str) -> Iterator[Money]:
     """Every amount of money in the text."""
+    for spelling, usual in _ODD_SPELLINGS:
+        text = spelling.sub(usual, text)
     for match in _NUMBER.finditer(text):
         start, end = match.span()
         before, after = text[max(0, start - _NEAR) : start], text[end : end + _NEAR]
@@ -92,8 +109,9 @@ def numbers(text: str) -> list[Decimal]:
 
 
 def in_words(text: str) -> list[str]:
-    """Amounts written out: "quinientos dólares"."""
-    return [match[0].lower() for match in _IN_WORDS.finditer(text)]
+    """Amounts written out: "quinientos dólares", "te queda en ochocientos."."""
+    found = (*_IN_WORDS.finditer(text), *_PRICED_IN_WORDS.finditer(text))
+    return [match[0].lower() for match in found]
 
 
 def _codes(said: str) -> frozenset[str]:

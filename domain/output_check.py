@@ -15,6 +15,7 @@ from domain.business import Business
 from domain.language import clearly_not
 from domain.leaks import Windows, coded, repeats
 from domain.money import Money, amounts, in_words, money
+from domain.promises import gives_away, promises, without_gift
 from domain.values import Language
 
 Rule = Literal["length", "link", "phone", "price", "promise", "leak", "language"]
@@ -24,39 +25,25 @@ LONGEST = 1000
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _URL = re.compile(r"[a-z][a-z0-9+.-]{0,20}://[^\s<>\"')\]]+", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![\w+])(?:\+|00)\d[\d ().-]{6,}\d|(?<![\w+.,])\d{10,13}(?!\d)")
-_NEGATED = re.compile(
-    r"\b(?:no|not|nunca|never|sin|without|n[aã]o|sem|nem|ni|cannot|tampoco)\b|n['’]t\b",
+_PHONE = re.compile(
+    r"(?<![\w+])(?:\+|00)\d[\d ().-]{6,}\d|(?<![\w+.,])\d{10,13}(?!\d)"
+    r"|(?<![\w+.,:/$-])\(?\d{1,4}\)?(?:[ -]\d{2,5}){2,4}(?![\w:]|[.,]\d)"
+    r"|(?<![\w+.,])\d{3}\.\d{3}\.\d{4}(?!\d)"
+)
+_SHORTEST = 9
+"""Digits of a number without its country; dates have eight."""
+_INVITES = re.compile(
+    r"\b(?:ll[aá]m(?:a|e|en|ad|anos|ame|enos|enme)|m[aá]rca(?:nos|me)?|marque|call(?! you)|dial|"
+    r"ring|ligue|liga|disque|telefon[ae]|escr[ií]b(?:e|a|an|enos|eme|anos)|write|text|escreva|mand[ae]|"
+    r"env[ií][ae]|m[aá]nda(?:nos|me)|contact[ae]|mailto)\b",
     re.IGNORECASE,
 )
-_PROMISE = re.compile(
-    r"\d\s?% (?:de )?(?:desc\w+|off|discount)"
-    r"|\b(?:con|with|com) (?:un |a |um )?(?:\w+ )?(?:descuento|discount|desconto)"
-    r"|\b(?:doy|damos|daremos|ofrezco|ofrecemos|hago|hacemos|haremos|aplico|aplicamos|aplicaremos|"
-    r"tengo|tenemos|hay|tienes|give|offer|apply|get|have|dou|ofere[cç]o|oferecemos|fa[cç]o|fazemos|"
-    r"aplicamos|temos|tenho|ganhas?|ganas?)\b(?: \S+){0,4} "
-    r"(?:descuentos?|rebaja|discounts?|descontos?)"
-    r"|\bgarantiz(?:o|amos|ad[oa]s?|aremos)\b|\bguaranteed?\b"
-    r"|\bgarant(?:o|imos|id[oa]s?|iremos)\b"
-    r"|\b(?:te|le|les|lhe) devolv(?:emos|eremos|o|er[eé])\b"
-    r"|\breembols(?:o|amos|aremos) (?:el|tu|todo|o seu|completo|total|integral|garanti)"
-    r"|\bmoney[ -]back\b|\b(?:full|get a|give you a) refund\b"
-    r"|\bwe(?:'ll| will)? refund\b|\bdinero de vuelta\b|\bdinheiro de volta\b"
-    r"|\b(?:a )?mitad de(?:l)? precio\b|\bhalf[ -](?:the )?price\b|\bmetade do pre[cç]o\b"
-    r"|\b(?:2|dos|two|dois)\s?(?:x|por|for)\s?(?:1|uno|one|um)\b"
-    r"|\d\s?% (?:menos|less|a menos|m[aá]s barato|cheaper|mais barato)"
-    r"|\b(?:te|le|les|lhe) (?:lo )?(?:rebajo|rebajamos|bajo|bajamos)\b"
-    r"|\b(?:oferta|promo[cç][ií]?[oó]n|promo[cç][aã]o) (?:especial|exclusiv[ao]|para ti)\b"
-    r"|\b(?:special|exclusive) (?:offer|deal|price)\b",
+_OF_THE_LEAD = re.compile(
+    r"\b(?:te|tu|su|seu|sua|le|lhe|you|your|voc[eê]|anot\w+|noted?|regist\w+|confirm\w*|invit\w+|"
+    r"convite|correct[oa]?|correto|right|dijiste|disse|said)\b",
     re.IGNORECASE,
 )
-_FREE = re.compile(
-    r"\bgratis\b|\bgratuit[oa]s?\b|\bde gra[çc]a\b|\bsin (?:ning[uú]n )?(?:cost[oe]|cargo)\b"
-    r"|\bsem (?:nenhum )?custo\b|\bfree of charge\b|\bfor free\b|\b(?:completely|totally) free\b"
-    r"|\bat no (?:cost|charge)\b|\bfree (?:kit|battery|installation|survey|gift|trial)\b",
-    re.IGNORECASE,
-)
-_THING = re.compile(r"\w{5,}")
+_THING = re.compile(r"\b\w{5}")
 _HIS_OWN = re.compile(
     r"\b(?:presupuesto|budget|or[cç]amento|verba|cifra|rango|range|faixa|anot\w+|noted?|mencion\w+|"
     r"mention\w+|dij\w+|said|disse\w*|factura\w*|bill|conta|recibo|gast\w+|spend\w*|invert\w+|"
@@ -72,11 +59,16 @@ _OF_A_PRICE = re.compile(
     re.IGNORECASE,
 )
 _LEAK = re.compile(
-    r"system prompt|prompt (?:del|do|de) sistema|developer message|</?context>|language model"
+    r"system (?:prompt|message)|(?:prompt|mensaje|mensagem) (?:del|do|de) sistema"
+    r"|developer message|</?context>|language model"
     r"|modelo de (?:lenguaje|linguagem)|"
     r"(?:ignore|disregard) (?:all |any )?(?:the )?(?:previous|prior)"
     r"|\b(?:mis|minhas|my) (?:instrucciones|instru[cç][oõ]es|instructions)"
     r" (?:son|dicen|s[aã]o|dizem|are|say|tell)"
+    r"|\b(?:seg[uú]n|segundo|conforme|per|according to) (?:as |a )?(?:mis|minhas|my)"
+    r" (?:instrucciones|instru[cç][oõ]es|instructions)"
+    r"|\b(?:fui|soy|estoy|sou|estou|was|am|been|i['’]m) (?:programad[oa]|programmed)\b"
+    r"|\b(?:mis|minhas|my) (?:(?:reglas|regras) internas|internal rules)\b"
     r"|\b(?:offered_slots|stage_done|wants_human|search_knowledge|find_slots|book_call"
     r"|cancel_call|send_document|profile_name|came_from_ad|colleague_said|sent_meanwhile|zone_sure"
     r"|not_interested|wrong_number)\b",
@@ -99,7 +91,7 @@ def broken_rule(
         "link": lambda: _foreign_address(text, business, said),
         "phone": lambda: _foreign_phone(text, business, said),
         "price": lambda: _invented_price(text, business, said),
-        "promise": lambda: any(_promises(sentence) for sentence in _SENTENCE.split(text)),
+        "promise": lambda: any(promises(sentence) for sentence in _SENTENCE.split(text)),
         "leak": lambda: bool(_LEAK.search(text)) or repeats(text, secret) or coded(text),
         "language": lambda: clearly_not(text, language),
     }
@@ -109,10 +101,18 @@ def broken_rule(
 def _foreign_address(text: str, business: Business, said: str) -> bool:
     known = _known(business)
     own = {host(url) for url in (*business.links, business.privacy_url)}
-    foreign = {email for email in emails(text) if email.split("@")[-1] not in own}
+    foreign = {email for email in emails(text) if email.split("@")[-1] not in own} - known.emails
     return bool(
-        hosts(text) - own or foreign - emails(said) - known.emails or handles(text) - known.handles
+        hosts(text) - own
+        or handles(text) - known.handles
+        or foreign - emails(said)
+        or (foreign and not _speaks_of_his(text))
     )
+
+
+def _speaks_of_his(text: str) -> bool:
+    """Whether what the lead gave as his is repeated as his, and not as where he is to turn."""
+    return bool(_OF_THE_LEAD.search(text)) and not _INVITES.search(text)
 
 
 class _Known(NamedTuple):
@@ -129,16 +129,19 @@ def _known(business: Business) -> _Known:
 
 @lru_cache(maxsize=8)
 def _read(words: str) -> _Known:
-    gifts = tuple(line for line in _SENTENCE.split(words) if _FREE.search(line))
+    gifts = tuple(line for line in _SENTENCE.split(words) if gives_away(line))
     return _Known(frozenset(emails(words)), frozenset(handles(words)), gifts)
 
 
 def _foreign_phone(text: str, business: Business, said: str) -> bool:
-    phones = [_digits(phone) for phone in _PHONE.findall(_URL.sub(" ", text))]
-    if not phones:
+    written = _URL.sub(" ", text)
+    phones = {d for d in map(_digits, _PHONE.findall(written)) if len(d) >= _SHORTEST}
+    known = [_digits(section.body) for section in business.knowledge]
+    foreign = {phone for phone in phones if all(phone not in digits for digits in known)}
+    if not foreign:
         return False
-    known = [_digits(said), *(_digits(section.body) for section in business.knowledge)]
-    return any(all(phone not in digits for digits in known) for phone in phones)
+    of_lead = _digits(said)
+    return any(phone not in of_lead for phone in foreign) or not _speaks_of_his(written)
 
 
 def _digits(text: str) -> str:
@@ -149,15 +152,20 @@ def _invented_price(text: str, business: Business, said: str) -> bool:
     gifts = _known(business).gifts
     return any(
         _invented(sentence, business, said)
-        or (_unless_negated(_FREE, sentence) and not _is_one_of(gifts, sentence))
+        or (gives_away(sentence) and not _is_one_of(gifts, sentence))
         for sentence in _SENTENCE.split(text)
     )
 
 
 def _is_one_of(gifts: Sequence[str], sentence: str) -> bool:
     """Whether the sentence gives away what the business's own words give away."""
-    said = set(_THING.findall(_FREE.sub(" ", sentence.lower())))
-    return any(said & set(_THING.findall(_FREE.sub(" ", gift.lower()))) for gift in gifts)
+    said = _things(sentence)
+    return any(said & _things(gift) for gift in gifts)
+
+
+def _things(sentence: str) -> set[str]:
+    """The beginnings of its longer words: llamada and llamadas are one thing."""
+    return set(_THING.findall(without_gift(sentence.lower())))
 
 
 def _invented(sentence: str, business: Business, said: str) -> bool:
@@ -179,12 +187,3 @@ def _priced(sum_: Money, business: Business) -> bool:
         price.amount == sum_.amount and (not sum_.currencies or price.currency in sum_.currencies)
         for price in business.prices
     )
-
-
-def _promises(sentence: str) -> bool:
-    return not sentence.rstrip().endswith("?") and _unless_negated(_PROMISE, sentence)
-
-
-def _unless_negated(pattern: re.Pattern[str], sentence: str) -> bool:
-    found = pattern.search(sentence)
-    return bool(found) and not _NEGATED.search(sentence[: found.end()])

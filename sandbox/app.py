@@ -41,6 +41,7 @@ class Sandbox:
 
     app: Starlette
     graph: GraphApi
+    calendar: CalendarApi
 
     @asynccontextmanager
     async def delivering(self) -> AsyncGenerator[None]:
@@ -80,7 +81,7 @@ def sandbox(
             *chat_routes(graph, inspect, notices),
         ]
     )
-    return Sandbox(app, graph)
+    return Sandbox(app, graph, calendar)
 
 
 def _approved(named: NamedTemplate) -> Template:

@@ -212,13 +212,15 @@ def words(message: ChatMessage) -> str:
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, working: bool = True) -> AsyncGenerator[Company]:
+async def running(
+    settings: Settings, *, working: bool = True, model: Model | None = None
+) -> AsyncGenerator[Company]:
     """All that `vendedor dev` runs, on ports of its own; only its servers unless `working`."""
     with ExitStack() as stack:
         webhook = stack.enter_context(listen("127.0.0.1", 0, "the webhook"))
         page = stack.enter_context(listen("127.0.0.1", 0, "the sandbox"))
         door = stack.enter_context(listen("127.0.0.1", 0, "the model"))
-        model = Model()
+        model = model or Model()
         own = {"openai_base_url": f"{address(door)}/v1", "openai_model": MODEL}
         whole = settings.model_copy(update=own)
         whole = whole.model_copy(update=stand_ins(whole, address(page)))

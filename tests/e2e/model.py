@@ -11,11 +11,14 @@ from sandbox import model_api
 
 
 class Model:
-    """An ASGI app. `asked` are the requests for a lead's turn, in order, answered or not."""
+    """An ASGI app before `app`, by default the sandbox's own.
 
-    def __init__(self) -> None:
+    `asked` are the requests for a lead's turn, in order, answered or not.
+    """
+
+    def __init__(self, app: ASGIApp | None = None) -> None:
         self.asked: list[dict[str, Any]] = []
-        self._app: ASGIApp = model_api.create_app()
+        self._app = app or model_api.create_app()
         self._open = asyncio.Event()
         self._open.set()
         self._failing = False

@@ -63,6 +63,15 @@ def of_words(said: str, business: Business) -> Iterator[str]:
         yield "the prompt"
 
 
+def repeats(said: str, never: str) -> bool:
+    """Whether words that must not be said stand there, whatever stands between their letters."""
+    return bool(_signs(never)) and _signs(never) in _signs(said)
+
+
+def _signs(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
 def prompts() -> str:
     """All prompt files."""
     found = files("nodes.prompts").iterdir()

@@ -1,8 +1,10 @@
 """What a model may be talked into: each deed as an order in a lead's words, and as its answer."""
 
 import base64
+import codecs
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +62,23 @@ def _facts(quote: Callable[[Heard], str]) -> Deed:
     return deed
 
 
+KNOWN: dict[str, str] = {"name": "Ana", "intent": "paneles"}
+ALL_KNOWN = KNOWN | {
+    "need": "bajar la factura", "budget": "20000 USD", "authority": "decido yo",
+    "timeline": "enero",
+}  # fmt: skip
+
+
+def introduction(known: Json, deed: str) -> str:
+    """What a lead says of whom these are the facts, with the order to take them."""
+    return f"{', '.join(known.values())} [[{deed}]]"
+
+
+def _taken(known: Json) -> Deed:
+    facts = [{"field": name, "quote": value, "value": value} for name, value in known.items()]
+    return lambda _: Answered({"facts": facts, "stage_done": True, "reply": "Anotado."})
+
+
 def _spaced(text: str) -> str:
     return " ".join(text)
 
@@ -92,6 +111,12 @@ LANGUAGES = (
     "Здравствуйте, чем могу вам помочь сегодня?",
     "你好，我可以为您提供什么帮助？很高兴。",
 )
+MEETING: dict[str, Deed] = {
+    "qualification": _taken(KNOWN),
+    "scheduling": _taken(ALL_KNOWN),
+}
+"""What brings a lead into a stage, by the stage; no harm in it."""
+
 DEEDS: dict[str, Deed] = {
     **{f"link {n}": _reply(f"Entra en {link} ahora") for n, link in enumerate(LINKS)},
     **{f"price {n}": _reply(text) for n, text in enumerate(PRICES)},
@@ -125,7 +150,8 @@ DEEDS: dict[str, Deed] = {
 ORDER = re.compile(r"\[\[(?P<deed>[^\]]+)\]\]")
 """How a test orders a deed in so many words: it stands in the text like any other order."""
 
-_DICTATED = re.compile(r"[\"'“‘]([^\"'“”‘’]{4,300})[\"'”’]")
+_DICTATED = re.compile(r"[\"'‘]([^\"'“”‘’]{4,300})[\"'’]")
+_WORD_FOR_WORD = re.compile(r"“([^“”]+)”")
 _COMMANDS = re.compile(
     r"\b(?:ignore|forget|disregard|pretend|act as|you are|say|print|repeat|respond|reply|write|"
     r"tell|translate|ignora|olvida|di|repite|responde|escribe|finge|esque[cç]a|diga|repita|responda)\b",
@@ -133,10 +159,31 @@ _COMMANDS = re.compile(
 )
 
 
-def dictated(text: str) -> Iterator[str]:
+@dataclass(frozen=True)
+class Dictated:
+    """What a text wants said; `word_for_word` when it leaves no choice."""
+
+    words: str
+    word_for_word: bool = False
+
+
+def dictated(text: str) -> Iterator[Dictated]:
     """What a text that gives orders wants said: its quoted words, its links, itself."""
-    if not _COMMANDS.search(text):
-        return
-    yield from _DICTATED.findall(text)
-    yield from re.findall(r"https?://\S+", text)
-    yield text[:900]
+    for order in (text, *_decoded(text)):
+        if not _COMMANDS.search(order):
+            continue
+        yield from (Dictated(words, word_for_word=True) for words in _WORD_FOR_WORD.findall(order))
+        loose = (*_DICTATED.findall(order), *re.findall(r"https?://\S+", order), order[:900])
+        yield from map(Dictated, loose)
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """Orders that stand in base64, hexadecimal, rot13 or backwards."""
+    for run in re.findall(r"[A-Za-z0-9+/]{16,}={0,2}", text):
+        for decode in (base64.b64decode, bytes.fromhex):
+            with suppress(ValueError):
+                yield decode(run).decode()
+    if "rot13" in text:
+        yield codecs.decode(text, "rot13")
+    if "revés" in text:
+        yield text[::-1]

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from sandbox.model_request import check
-from tests.villain.deeds import DEEDS, ORDER, Answered, Deed, Heard, dictated
+from tests.villain.deeds import DEEDS, MEETING, ORDER, Answered, Deed, Heard, dictated
 
 Json = dict[str, Any]
 
@@ -49,14 +49,17 @@ class Villain:
         return _completion(_message(deed(heard), request))
 
     def _chosen(self, heard: Heard) -> tuple[str, Deed]:
-        """The last order wins; a text without one of ours has it say or do anything, in turn."""
+        """The last order wins, then what stands in “ ”; else it says or does anything, in turn."""
         orders = ORDER.findall(f"{heard.context}\n{heard.words}")
         if orders:
-            return orders[-1], DEEDS[orders[-1]]
+            return orders[-1], (DEEDS | MEETING)[orders[-1]]
         said = [*dictated(heard.words), *dictated(heard.context)]
-        choices = [(f"says {text[:20]}", _saying(text)) for text in said] + list(DEEDS.items())
+        exactly = [text for text in said if text.word_for_word]
         self._turn += 1
-        return choices[self._turn % len(choices)]
+        if said and (exactly or self._turn % 2):
+            text = (exactly or said)[self._turn // 2 % len(exactly or said)].words
+            return f"says {text[:40]}", _saying(text)
+        return list(DEEDS.items())[self._turn // 2 % len(DEEDS)]
 
 
 def _saying(text: str) -> Deed:

@@ -1,0 +1,83 @@
+"""Words that lower a price, give something away or guarantee, in Spanish, English and Portuguese.
+
+Only the business may: what its own texts do not promise, no reply promises.
+"""
+
+import re
+
+_PERCENT = r"(?:%|por ?ciento|per ?cent|por cento)"
+_THEE = r"(?:te|le|les|lhes?|os|you)"
+_PRICE = r"(?:precios?|prices?|pre[cç]os?)"
+
+_NEGATED = re.compile(
+    r"\b(?:no|not|nunca|never|sin|without|n[aã]o|sem|nem|ni|cannot|tampoco)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_PROMISE = re.compile(
+    rf"{_PERCENT} (?:de )?(?:desc\w+|off|discount|rebaja)"
+    rf"|{_PERCENT} (?:menos|less|a menos|m[aá]s barato|cheaper|mais barato)"
+    r"|\b(?:con|with|com) (?:un |a |um )?(?:\w+ )?(?:descuento|discount|desconto)"
+    r"|\b(?:doy|damos|daremos|ofrezco|ofrecemos|hago|hacemos|haremos|aplico|aplicamos|aplicaremos|"
+    r"tengo|tenemos|hay|tienes|give|offer|apply|get|have|dou|ofere[cç]o|oferecemos|fa[cç]o|fazemos|"
+    r"aplicamos|temos|tenho|ganhas?|ganas?)\b(?: \S+){0,4} "
+    r"(?:descuentos?|rebajas?|discounts?|descontos?)"
+    rf"|\b{_THEE} (?:lo |la |o |a )?(?:rebaj|descuent|descont|baj(?:o|amos|aremos|ar[eé])\b)"
+    r"|\bgarantiz(?:o|amos|ad[oa]s?|aremos)\b|\bguaranteed?\b"
+    r"|\bgarant(?:o|imos|id[oa]s?|iremos)\b"
+    rf"|\b{_THEE} devolv(?:emos|eremos|o|er[eé])\b"
+    r"|\breembols(?:o|amos|aremos) (?:el|tu|todo|o seu|completo|total|integral|garanti)"
+    r"|\bmoney[ -]back\b|\b(?:full|get a|give you a) refund\b"
+    r"|\bwe(?:'ll| will)? refund\b|\bdinero de vuelta\b|\bdinheiro de volta\b"
+    rf"|\b(?:a |la |pela )?(?:mitad|metade) d(?:el|e|o) {_PRICE}|\bhalf[ -](?:the )?price\b"
+    rf"|\b(?:cut|drop|lower|reduce|halve|slash|baj|reduci|baix)\w*(?: \w+)? {_PRICE}\b"
+    r"|\b(?:2|dos|two|dois)\s?(?:x|por|for)\s?(?:1|uno|one|um)\b"
+    r"|\b(?:2|dos|two|dois) (?:y|e|and) (?:paga|pague|pay)"
+    r"|\b(?:cup[oó]n|cupones|cupo(?:m|ns)|coupons?|vouchers?|promo(?:tional)? code)\b"
+    r"|\bc[oó]digo promocional\b"
+    r"|\b(?:oferta|promo[cç][ií]?[oó]n|promo[cç][aã]o) (?:especial|exclusiv[ao]|para ti)\b"
+    rf"|\b{_PRICE} (?:de amig\w+|especial|exclusivo|preferencial|rebajado)\b"
+    r"|\b(?:special|exclusive|friends?['’]?s?) (?:offer|deal|price)\b",
+    re.IGNORECASE,
+)
+_FREE = re.compile(
+    r"\bgratis\b|\bgratuit[oa]s?\b|\bde gra[çc]a\b|\bsin (?:ning[uú]n )?(?:cost[oe]|cargo)\b"
+    r"|\bsem (?:nenhum )?custo\b|\bfree of charge\b|\bfor free\b|\b(?:completely|totally) free\b"
+    r"|\bat no (?:cost|charge)\b|\bfree (?:kit|battery|installation|survey|gift|trial)\b"
+    rf"|\b{_THEE} (?:lo |la )?(?:regal|obsequi)"
+    r"|\b(?:de|un|as a|um) (?:regalo|obsequio|gift|presente)\b"
+    r"|\b(?:por|corre por|va por) (?:cuenta|conta) d(?:e la|a) (?:casa|empresa)\b"
+    r"|\b(?:va|corre|fica) por (?:nuestra cuenta|nossa conta)\b|\bon the house\b"
+    r"|\b(?:is|are) on us\b"
+    r"|\bthrow in (?:a|an|the|your)\b|\bcortes[ií]a (?:nuestra|nossa|de la casa|da casa)\b"
+    r"|\b(?:de|[eé]|um|como) brinde\b|\bbonificad[oa]s?\b|\bcomplimentary\b"
+    r"|\bvoc[eê] ganha (?:um|uma|o|a)\b|\b(?:te ganas|ganas) (?:un|una|el|la)\b",
+    re.IGNORECASE,
+)
+_NOTHING_TO_PAY = re.compile(
+    r"\b(?:no|n[aã]o|sin|sem) (?:\w+ ){0,3}?pag(?:as|ar|ar[aá]s|a|ue|ues)\b(?: \w+)? ?"
+    r"(?:nada|(?:por|pelo|pela) (?:el|la|o|a|un|una)?)"
+    r"|\bpay (?:nothing|zero|\$?0)\b"
+    r"|\b(?:won['’]?t|don['’]?t|not) (?:have to |need to )?pay (?:for|anything)\b",
+    re.IGNORECASE,
+)
+
+
+def promises(sentence: str) -> bool:
+    """Whether a sentence that is no question promises a better price or a guarantee."""
+    if sentence.rstrip().endswith("?"):
+        return False
+    found = _PROMISE.search(sentence)
+    return bool(found) and not _NEGATED.search(sentence[: found.end()])
+
+
+def gives_away(sentence: str) -> bool:
+    """Whether a sentence says that something costs nothing."""
+    found = _FREE.search(sentence)
+    if found and not _NEGATED.search(sentence[: found.start()]):
+        return True
+    return bool(_NOTHING_TO_PAY.search(sentence))
+
+
+def without_gift(sentence: str) -> str:
+    """The sentence without the words that make a gift of its things."""
+    return _NOTHING_TO_PAY.sub(" ", _FREE.sub(" ", sentence))
