@@ -49,7 +49,8 @@ async def connect(url: str, *, size: int = 10, application: str = "vendedor") ->
             max_inactive_connection_lifetime=300,
             init=_read_jsonb,
             reset=_nothing_to_reset,
-            server_settings={"application_name": application, "timezone": "UTC"},
+            # compiling a statement of a turn would take longer than the turn
+            server_settings={"application_name": application, "timezone": "UTC", "jit": "off"},
         )
     except ValueError:
         # its text may hold a part of the password, so neither it nor its cause is shown

@@ -92,6 +92,7 @@ async def test_a_draft_that_is_being_written_is_discarded(company: Company, phon
 
 async def test_a_reply_that_waits_for_its_send_is_kept_back(company: Company, phone: str) -> None:
     await company.says(phone, "hola")
+    await company.until(company.states(phone, {"delivered"}), "the receipts")
     rows = await company.of(phone, "outbox")
     await company.services.stores.pool.execute(
         "UPDATE outbox SET state = 'requested', tries = 0, due_at = now() + $2 WHERE id = $1",
