@@ -1,10 +1,11 @@
-"""Group commit: requests that arrive while a round trip is in flight share the next one.
+"""Group commit: requests that arrive while a round trip is in flight share the next ones.
 
 One pooled Redis call a request costs as much as the whole HTTP stack; shared round trips bring that
 to almost nothing under load, and an idle server still pushes at once.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
@@ -19,6 +20,9 @@ class Entry(Protocol):
         """All that counts for the limits."""
         ...
 
+
+_TOGETHER = 64
+_TOGETHER_BYTES = 1024 * 1024
 
 E = TypeVar("E", bound=Entry)
 E_contra = TypeVar("E_contra", bound=Entry, contravariant=True)
@@ -39,12 +43,20 @@ class _Group(Generic[E]):
         self.deadline = deadline
         self.bytes = 0
         self.entries: list[E] = []
-        self.requests: list[asyncio.Future[None]] = []
+        self.requests: list[tuple[Sequence[E], asyncio.Future[None]]] = []
+
+    @property
+    def full(self) -> bool:
+        return len(self.entries) >= _TOGETHER or self.bytes >= _TOGETHER_BYTES
 
     def end(self, error: BaseException | None) -> None:
-        for request in self.requests:
-            if not request.done():  # else it went away
-                request.set_result(None) if error is None else request.set_exception(error)
+        for _, request in self.requests:
+            _end(request, error)
+
+
+def _end(request: asyncio.Future[None], error: BaseException | None) -> None:
+    if not request.done():  # else it went away
+        request.set_result(None) if error is None else request.set_exception(error)
 
 
 class GroupCommit(Generic[E]):
@@ -65,7 +77,7 @@ class GroupCommit(Generic[E]):
         self._max_waiting = max_waiting
         self._max_bytes = max_bytes
         self._timeout = timeout
-        self._next: _Group[E] | None = None
+        self._groups: deque[_Group[E]] = deque()
         self._committing: asyncio.Task[None] | None = None
         self._waiting = 0
         self._bytes = 0
@@ -100,34 +112,47 @@ class GroupCommit(Generic[E]):
 
     def _join(self, entries: Sequence[E], size: int) -> asyncio.Future[None]:
         loop = asyncio.get_running_loop()
-        group = self._next
-        if group is None:
-            group = self._next = _Group(loop.time() + self._timeout)
+        if not self._groups or self._groups[-1].full:
+            self._groups.append(_Group(loop.time() + self._timeout))
             if self._committing is None:
                 self._committing = loop.create_task(self._commit())
+        group = self._groups[-1]
         group.entries += entries
         group.bytes += size
         self._waiting += len(entries)
         self._bytes += size
         request = loop.create_future()
-        group.requests.append(request)
+        group.requests.append((entries, request))
         return request
 
     async def _commit(self) -> None:
         """Round trip after round trip, as long as anybody waits."""
-        while self._next:
-            group, self._next = self._next, None
-            group.end(await self._outcome(group))
+        while self._groups:
+            group = self._groups.popleft()
+            outcome = await self._outcome(group.entries, group.deadline)
+            foreseen = outcome is None or isinstance(outcome, MailboxUnavailable)
+            if foreseen or len(group.requests) == 1:
+                group.end(outcome)
+            else:
+                await self._commit_each(group)
             self._waiting -= len(group.entries)
             self._bytes -= group.bytes
         self._committing = None
 
-    async def _outcome(self, group: _Group[E]) -> BaseException | None:
-        """None, or what every request of the group raises, whatever it is."""
+    async def _commit_each(self, group: _Group[E]) -> None:
+        """One request after the other: what nobody foresaw of one of them is not the others'."""
+        for entries, request in group.requests:
+            _end(request, await self._outcome(entries, group.deadline))
+
+    async def _outcome(self, entries: Sequence[E], deadline: float) -> BaseException | None:
+        """None, or what became of the round trip, whatever it is."""
+        late = MailboxUnavailable(f"not stored within {self._timeout} s")
+        if deadline <= asyncio.get_running_loop().time():
+            return late
         try:
-            async with asyncio.timeout_at(group.deadline):
-                push = self._mailbox.push(group.entries)
+            async with asyncio.timeout_at(deadline):
+                push = self._mailbox.push(entries)
                 [outcome] = await asyncio.gather(push, return_exceptions=True)
         except TimeoutError:
-            return MailboxUnavailable(f"not stored within {self._timeout} s")
+            return late
         return outcome if isinstance(outcome, BaseException) else None

@@ -3,7 +3,6 @@
 A contact's mailbox takes his messages and all that happens to him beside them, in one order.
 """
 
-import asyncio
 from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
@@ -27,43 +26,17 @@ SHARDS = 8
 """Receipts of one message stay in order within their shard; shards run beside each other."""
 
 
-class _Counted:
-    """A mailbox that counts what it has seen before."""
-
-    def __init__(self, mailbox: Mailbox, metrics: Metrics) -> None:
-        self._mailbox = mailbox
-        self._metrics = metrics
-
-    async def push(self, posts: Sequence[Post]) -> int:
-        new = await self._mailbox.push(posts)
-        if new < len(posts):
-            self._metrics.webhook_duplicates_total.inc(len(posts) - new)
-        return new
-
-
-class _Broken(NamedTuple):
-    """A signed body that cannot be read, or not all of it."""
+class Signed(NamedTuple):
+    """A body whose signature is right."""
 
     body: bytes
-    reason: str
-
-
-class _Quarantine:
-    """Where such bodies are kept, one after the other."""
-
-    def __init__(self, mailbox: Mailbox) -> None:
-        self._mailbox = mailbox
-
-    async def push(self, bodies: Sequence[_Broken]) -> None:
-        for body, reason in bodies:
-            await self._mailbox.quarantine(body, reason)
 
 
 class Intake:
     """Takes bodies; each is stored when `take` returns.
 
-    Meta sends what all numbers of a WhatsApp business account receive to one webhook: with `number`
-    (Meta's phone_number_id) what is for another one is only counted.
+    Bodies that come together are read one after the other and stored in one round trip: read each
+    in its own request, they took a third more CPU.
     """
 
     def __init__(
@@ -75,43 +48,65 @@ class Intake:
         *,
         number: str | None = None,
     ) -> None:
-        self._number = number
-        self._mail = GroupCommit(_Counted(mailbox, metrics))
-        self._receipts = GroupCommit(receipts)
-        self._quarantine = GroupCommit(_Quarantine(mailbox))
-        self._pseudonyms = pseudonyms
-        self._counter = cache(metrics.webhook_messages_total.labels)
+        self._alone = mailbox.alone(), receipts.alone()
+        self._bodies = GroupCommit(Bodies(*self._alone, pseudonyms, metrics, number))
 
     async def take(self, body: bytes) -> None:
         """Store every event of a body. Raises MailboxUnavailable when any could not be stored."""
-        try:
-            events = split(body)
-        except Unreadable as error:
-            self._count("unreadable")
-            log.warning("webhook body in quarantine", reason=str(error))
-            return await self._quarantine.push([_Broken(body, str(error))])
-        # as a rule a body holds either the one or the other
-        mine = [post(mail, self._pseudonyms) for mail in events.mail if self._is_mine(mail)]
-        if mine:
-            await self._mail.push(mine)
-        if events.receipts:
-            told = [receipt_post(receipt, self._pseudonyms) for receipt in events.receipts]
-            await self._receipts.push(told)
-        self._note(events)
-        if events.unreadable:
-            await self._keep(body, events.unreadable)
-        return None
+        await self._bodies.push((Signed(body),))
 
     async def aclose(self) -> None:
         """Refuse new bodies and wait for those under way."""
-        groups = (self._mail, self._receipts, self._quarantine)
-        await asyncio.gather(*(group.aclose() for group in groups))
+        await self._bodies.aclose()
+        for mailbox in self._alone:
+            await mailbox.aclose()
+
+
+class Bodies:
+    """Stores what bodies hold: mail and receipts in their mailboxes, what is broken in quarantine.
+
+    Meta sends what all numbers of a WhatsApp business account receive to one webhook: with `number`
+    (Meta's phone_number_id) what is for another one is only counted.
+    """
+
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        receipts: Mailbox,
+        pseudonyms: Pseudonyms,
+        metrics: Metrics,
+        number: str | None,
+    ) -> None:
+        self._mailbox = mailbox
+        self._receipts = receipts
+        self._pseudonyms = pseudonyms
+        self._duplicates = metrics.webhook_duplicates_total
+        self._counter = cache(metrics.webhook_messages_total.labels)
+        self._number = number
+
+    async def push(self, bodies: Sequence[Signed]) -> None:
+        """Store the events of all bodies, each kind in order. Raises MailboxUnavailable."""
+        names = self._pseudonyms
+        found = [_read(body) for (body,) in bodies]
+        mail = [post(mail, names) for it in found for mail in it.mail if self._is_mine(mail)]
+        receipts = [receipt_post(receipt, names) for it in found for receipt in it.receipts]
+        # as a rule bodies hold either the one or the other
+        if mail:
+            new = await self._mailbox.push(mail)
+            if new < len(mail):
+                self._duplicates.inc(len(mail) - new)
+        if receipts:
+            await self._receipts.push(receipts)
+        for (body,), events in zip(bodies, found, strict=True):
+            self._note(events)
+            if events.unreadable:
+                await self._keep(body, events.unreadable)
 
     async def _keep(self, body: bytes, unreadable: Sequence[UnreadableEvent]) -> None:
         self._count("unreadable", len(unreadable))
         reasons = "; ".join(f"{e.where}: {e.reason}" for e in unreadable[:5])
-        log.warning("part of a webhook body in quarantine", reason=reasons)
-        await self._quarantine.push([_Broken(body, reasons)])
+        log.warning("webhook body, or a part of it, in quarantine", reason=reasons)
+        await self._mailbox.quarantine(body, reasons)
 
     def _note(self, events: Split) -> None:
         for mail in events.mail:
@@ -138,6 +133,13 @@ class Intake:
 
     def _count(self, kind: str, number: int = 1) -> None:
         self._counter(kind).inc(number)
+
+
+def _read(body: bytes) -> Split:
+    try:
+        return split(body)
+    except Unreadable as error:
+        return Split((), (), (), (UnreadableEvent("body", str(error)),))
 
 
 def receipt_post(event: ReceiptEvent, pseudonyms: Pseudonyms) -> Post:

@@ -12,6 +12,7 @@ takes a second contact, which then waits for a lease: give the mailbox a client 
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Generator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
@@ -21,6 +22,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from delivery import scripts
+from delivery.line import Arg, Line
 from domain.errors import LeaseLost, MailboxUnavailable, Superseded
 
 _DAY = 86_400
@@ -28,8 +30,6 @@ _POSTS_A_SCRIPT = 64
 """Redis does nothing else while a script runs."""
 _LISTEN_SECONDS = 1.0
 _RECONNECT_SECONDS = 0.2
-
-Arg = str | bytes | int
 
 
 class Post(NamedTuple):
@@ -110,6 +110,18 @@ class Mailbox:
         self._dead_cap = dead_cap
         self._quarantine_cap = quarantine_cap
         self._scripts = {text: client.register_script(text) for text in scripts.ALL}
+        self._line: Line | None = None
+
+    def alone(self) -> "Mailbox":
+        """The same mailbox over a connection of its own, for one call at a time until `aclose`."""
+        own = copy(self)
+        own._line = Line(self._client)  # noqa: SLF001 - it is of this class
+        return own
+
+    async def aclose(self) -> None:
+        """Give that connection back."""
+        if self._line:
+            await self._line.aclose()
 
     async def push(self, posts: Sequence[Post]) -> int:
         """Put messages in, some dozens a round trip; gives how many were new.
@@ -253,6 +265,8 @@ class Mailbox:
 
     async def _run(self, script: str, keys: Sequence[str], args: Sequence[Arg]) -> object:
         with unavailable():
+            if self._line:
+                return await self._line.run(self._scripts[script], keys, args)
             return await self._scripts[script](keys=keys, args=args)
 
 

@@ -219,7 +219,7 @@ def _number(metadata: object) -> str:
 def _storable(item: Plain) -> Plain:
     """The item, if it can be written again: orjson reads deeper nesting than it writes."""
     try:
-        orjson.dumps(item)
+        orjson.dumps([item])  # its envelope is one deeper than the item
     except orjson.JSONEncodeError:
         raise Unreadable("nested too deeply") from None
     return item
