@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Generator
@@ -80,6 +81,8 @@ async def run_until_signal(*parts: Part) -> None:
 
     for number in _SIGNALS:
         loop.add_signal_handler(number, wind_down)
+    gc.collect()
+    gc.freeze()  # or each full collection looks through every module again: 0.2 s without a turn
     await run_until(stop, *parts)
 
 
