@@ -67,7 +67,8 @@ _WITHDRAW = """
 WITH withdrawn AS (
     UPDATE outbox SET state = 'failed', reaction = 'withdrawn', updated_at = now()
     FROM contacts, handoffs open
-    WHERE outbox.contact_id = $1 AND contacts.id = $1 AND state = 'requested' AND tries = 0
+    WHERE outbox.contact_id = $1 AND contacts.id = $1
+        AND (state = 'requested' AND tries = 0 OR state = 'withheld')
         AND open.contact_id = $1 AND released_at IS NULL AND claimed_at IS NOT NULL
         AND (recipient_phone = contacts.phone OR recipient_bsuid = contacts.bsuid)
         AND NOT EXISTS (
@@ -155,7 +156,7 @@ async def take_over(
 
 
 async def withdraw(database: Database, contact_id: str) -> int:
-    """Keep back what the agent wanted to say and nobody tried to send yet; gives how much it was.
+    """Keep back what the agent wanted to say and the lead did not get; gives how much it was.
 
     Nothing is kept back unless a person took the conversation. What the lead never got leaves the
     record of the conversation too; the outbox keeps it.

@@ -3,7 +3,8 @@
     requested ─claim─> sending ─> accepted ─> sent ─> delivered ─> read      (failed: given up)
       │ ^                 │ no answer, or the sender died
       │ └─ retry_later    └─> in_doubt ─ no receipt in time: claim ─> sending
-      └─> merged (into the message of an earlier row)
+      ├─> merged (into the message of an earlier row)
+      └─> withheld (the window is closed; `crm.withheld`) ─ the lead writes ─> requested
 
 A state only moves on, except that an attempt known to have failed puts the row back to
 `requested`. No lock is held over HTTP: a claim is a lease, the count of tries its fencing token.
@@ -41,7 +42,7 @@ from domain.messages import Outbound, outbound
 __all__ = [
     "UNFINISHED", "Claimed", "Failure", "GivenUp", "Known", "OutboxRow", "Rates", "State",
     "StoredRow", "Survey", "accepted", "add", "claim", "doubt", "failed", "find", "given_up",
-    "merge", "receipts", "reopened", "retry_failed", "retry_later",
+    "merge", "receipts", "retry_failed", "retry_later",
     "survey", "use_fallback", "waiting",
 ]  # fmt: skip
 
@@ -171,12 +172,6 @@ async def merge(
     """Let the row carry what others were to say, which settles them. False if it moved on."""
     plain = whole.plain()
     return bool(await connection.fetchval(sql.MERGE, *_fence(stored), plain, list(absorbed)))
-
-
-async def reopened(connection: Connection, stored: StoredRow, template: str) -> bool:
-    """Whether this recipient was sent the template since his last message."""
-    since = stored.known.last_inbound_at
-    return bool(await connection.fetchval(sql.REOPENED, stored.row.id, template, since))
 
 
 async def given_up(

@@ -9,8 +9,9 @@ from domain.messages import Outbound
 from domain.values import Language
 
 State = Literal[
-    "requested", "sending", "in_doubt", "accepted", "sent", "failed", "delivered", "read", "merged"
-]
+    "requested", "sending", "in_doubt", "withheld",
+    "accepted", "sent", "failed", "delivered", "read", "merged",
+]  # fmt: skip
 UNFINISHED: frozenset[State] = frozenset({"requested", "sending", "in_doubt"})
 
 

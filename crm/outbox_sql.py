@@ -1,4 +1,4 @@
-"""The statements of `crm.outbox`. An unfinished row is one whose state is below 'accepted'."""
+"""The statements of `crm.outbox`. A row on its way is one whose state is below 'withheld'."""
 
 ADD = """
 INSERT INTO outbox
@@ -42,7 +42,7 @@ WITH due AS MATERIALIZED (
         AND NOT EXISTS (
             SELECT FROM outbox AS earlier
             WHERE earlier.recipient = candidate.recipient AND earlier.seq < candidate.seq
-                AND earlier.state < 'accepted'
+                AND earlier.state < 'withheld'
                 AND (earlier.template IS NULL OR candidate.template IS NOT NULL))
         AND NOT EXISTS (
             SELECT FROM outbox_pauses AS pause
@@ -103,7 +103,7 @@ WITH taken AS (
     WHERE times > 0 AND until <= now() AND {_STOPS.format(row="taken")})
 SELECT EXISTS (
     SELECT FROM outbox AS mine JOIN outbox AS later USING (recipient)
-    WHERE mine.id = $1 AND later.id <> $1 AND later.state < 'accepted')"""  # noqa: S608 - constants
+    WHERE mine.id = $1 AND later.id <> $1 AND later.state < 'withheld')"""  # noqa: S608 - constants
 
 # The first item that is not of an attempt known to have failed ends the row's attempt; from there
 # on the furthest state counts. $1 trackers, $2 wamids, $3 states
@@ -182,13 +182,6 @@ UPDATE outbox SET state = 'merged', merged_into = whole.id, updated_at = now()
 FROM whole WHERE outbox.id = ANY($5::uuid[]) AND outbox.state = 'requested'
 RETURNING true"""
 
-REOPENED = """
-SELECT EXISTS (
-    SELECT FROM outbox AS other JOIN outbox AS mine ON mine.id = $1
-    WHERE other.recipient = mine.recipient AND other.id <> mine.id
-        AND starts_with(other.template, $2 || '/') AND other.state <> 'failed'
-        AND other.created_at > coalesce($3::timestamptz, '-infinity'))"""
-
 USE_FALLBACK = """
 UPDATE outbox SET
     original = coalesce(original, message), updated_at = now(),
@@ -209,7 +202,7 @@ SELECT EXISTS (
 
 OLDEST = """
 SELECT coalesce(extract(epoch FROM now() - min(since)), 0)::float8 FROM outbox
-WHERE state < 'accepted'"""
+WHERE state < 'withheld'"""
 
 GIVEN_UP = """
 SELECT id::text, contact_id::text, turn_id, reaction, error_code, error, updated_at AS at

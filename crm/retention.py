@@ -24,7 +24,7 @@ _SETTLED = (
 )
 
 _OLD = (
-    "DELETE FROM outbox WHERE state >= 'accepted' AND updated_at < $1",
+    "DELETE FROM outbox WHERE state >= 'withheld' AND updated_at < $1",
     "DELETE FROM contact_events WHERE at < $1",
     "DELETE FROM turns WHERE at < $1",
 )

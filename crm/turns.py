@@ -20,6 +20,7 @@ from crm import (
     outbox_sql,
     summaries,
     sync,
+    withheld,
 )
 from crm import turns_sql as sql
 from crm.outbox import OutboxRow
@@ -128,6 +129,8 @@ async def _write(
     script.do("said", messages.ADD, *lines)
     if not (outcome and outcome.decision.kind == "limited"):
         script.do("summary", summaries.ENQUEUE_WHEN_DUE, contact_id, batch.turn_id)
+    stopped = outcome is not None and outcome.decision.kind == "opt_out"
+    withheld.release(script, contact_id, wanted=not stopped)
     if rows:
         script.do("queued", outbox_sql.ADD, *outbox.columns(rows))
     if outcome:

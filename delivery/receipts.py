@@ -84,7 +84,7 @@ def read(status: Mapping[str, Any], pseudonyms: Pseudonyms) -> Receipt | None:
 
 def concerns(receipt: Receipt, stored: StoredRow) -> bool:
     """Whether a failure is news: of the row's last attempt, not told before, nor disproved."""
-    if stored.state in ("failed", "delivered", "read", "merged"):
+    if stored.state in ("withheld", "failed", "delivered", "read", "merged"):
         return False
     if stored.wamid_id is None or receipt.wamid_id is None:
         return True

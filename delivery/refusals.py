@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import cast
 
 from crm import outbox as rows
-from crm import pauses, reach
+from crm import pauses, reach, withheld
 from crm.outbox import Failure, StoredRow
 from crm.pool import Connection
 from delivery import policy
@@ -19,7 +19,6 @@ from domain.business import Business
 from domain.countries import prefix
 from domain.messages import Outbound, Template
 
-_MANY = 100
 _LONGEST_ASKED = 600.0
 
 _log = logging.getLogger(__name__)
@@ -102,21 +101,19 @@ class Refusals:
         return await self._acts.get(reaction.kind, self._pause)(connection, named)
 
     async def reopen(self, connection: Connection, refusal: Refusal) -> bool:
-        """Send the template that asks the lead to write, once; without one a person has to.
+        """Keep it until the lead writes, and ask him for that by the template, once.
 
-        What else waits for him is settled with it.
+        What else waits for him is kept with it. Without a template a person has to.
         """
         stored, template = refusal.stored, self._business.templates.get("reopen")
-        if (
-            template is None
-            or isinstance(stored.row.message, Template)
-            or await rows.reopened(connection, stored, template.name)
-        ):
+        if template is None or _only_now(stored) or stored.tries > policy.TRIES:
             return await self.give_up(connection, refusal)
-        instead = template.filled(stored.known.language)
-        waiting = await rows.waiting(connection, stored.row.id, _MANY)
-        await self.absorb(connection, stored, instead, [row_id for row_id, _ in waiting])
-        return await self._later(connection, refusal, 0.0, instead, counted=False)
+        if not await withheld.withhold(connection, stored, refusal.failure):
+            return False
+        self.count("withheld")
+        if await withheld.ask(connection, stored, template.filled(stored.known.language)):
+            self.count("replaced")
+        return True
 
     async def absorb(
         self, connection: Connection, stored: StoredRow, whole: Outbound, absorbed: list[str]
@@ -229,6 +226,11 @@ class Refusals:
             "Meta refuses, and a person has to look (%s): %s %s, row %s",
             *(kind, failure.code, failure.error, refusal.stored.row.id),
         )
+
+
+def _only_now(stored: StoredRow) -> bool:
+    """What is of no use to the lead later: a template, or a reminder."""
+    return isinstance(stored.row.message, Template) or stored.row.turn_id.startswith("followup/")
 
 
 def _scope(stored: StoredRow, kind: PauseKind) -> str:
