@@ -6,8 +6,8 @@ to almost nothing under load, and an idle server still pushes at once.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Coroutine, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 from domain.errors import MailboxUnavailable
 
@@ -31,7 +31,7 @@ E_contra = TypeVar("E_contra", bound=Entry, contravariant=True)
 class Pushes(Protocol[E_contra]):
     """What is committed to: a Mailbox."""
 
-    async def push(self, entries: Sequence[E_contra], /) -> object:
+    def push(self, entries: Sequence[E_contra], /) -> Coroutine[Any, Any, object]:
         """Store all entries, or raise MailboxUnavailable."""
         ...
 
@@ -147,12 +147,14 @@ class GroupCommit(Generic[E]):
     async def _outcome(self, entries: Sequence[E], deadline: float) -> BaseException | None:
         """None, or what became of the round trip, whatever it is."""
         late = MailboxUnavailable(f"not stored within {self._timeout} s")
-        if deadline <= asyncio.get_running_loop().time():
+        loop = asyncio.get_running_loop()
+        if deadline <= loop.time():
             return late
-        try:
-            async with asyncio.timeout_at(deadline):
-                push = self._mailbox.push(entries)
-                [outcome] = await asyncio.gather(push, return_exceptions=True)
-        except TimeoutError:
+        push = loop.create_task(self._mailbox.push(entries))
+        # the cheapest that waits so long and takes any error
+        await asyncio.wait((push,), timeout=deadline - loop.time())
+        if not push.done():
+            push.cancel()
+            await asyncio.wait((push,), timeout=self._timeout)
             return late
-        return outcome if isinstance(outcome, BaseException) else None
+        return asyncio.CancelledError() if push.cancelled() else push.exception()

@@ -1,11 +1,10 @@
 """A connection to Redis that is not shared, for one script at a time.
 
 A call of redis-py's client costs three times the CPU: its pool, its retries, a task for each of its
-timeouts. Here one timeout covers the whole call, and whatever fails closes the connection, which
-opens again for the next call.
+timeouts. Here the caller sets the time limit, by cancelling the call: a group commit does. Whatever
+fails, or is cancelled, closes the connection, and the next call opens it again.
 """
 
-import asyncio
 import math
 from collections.abc import Sequence
 from typing import Any, cast
@@ -16,8 +15,6 @@ from redis.asyncio.connection import AbstractConnection
 from redis.commands.core import AsyncScript
 from redis.exceptions import NoScriptError
 
-_SECONDS = 2.0
-
 Arg = str | bytes | int
 
 
@@ -26,18 +23,16 @@ class Line:
 
     def __init__(self, client: Redis) -> None:
         self._pool = client.connection_pool
-        self._seconds = self._pool.connection_kwargs.get("socket_timeout") or _SECONDS
         self._connection: AbstractConnection | None = None
 
     async def run(self, script: AsyncScript, keys: Sequence[str], args: Sequence[Arg]) -> object:
-        """What the script gives. Raises RedisError, OSError."""
+        """What the script gives, with no time limit. Raises RedisError, OSError."""
         command = _packed("EVALSHA", script.sha, len(keys), *keys, *args)
-        async with asyncio.timeout(self._seconds):
-            try:
-                return await self._ask(command)
-            except NoScriptError:
-                await self._ask(_packed("SCRIPT", "LOAD", cast("str", script.script)))
-                return await self._ask(command)
+        try:
+            return await self._ask(command)
+        except NoScriptError:
+            await self._ask(_packed("SCRIPT", "LOAD", cast("str", script.script)))
+            return await self._ask(command)
 
     async def aclose(self) -> None:
         """Give the connection back."""
@@ -54,7 +49,7 @@ class Line:
     async def _open(self) -> AbstractConnection:
         if self._connection is None:
             self._connection = await self._pool.get_connection()
-            self._connection.socket_timeout = None  # `run` has one for all
+            self._connection.socket_timeout = None  # the caller has one for all
         else:
             await self._pool.ensure_connection(self._connection)
         return self._connection

@@ -113,7 +113,10 @@ class Mailbox:
         self._line: Line | None = None
 
     def alone(self) -> "Mailbox":
-        """The same mailbox over a connection of its own, for one call at a time until `aclose`."""
+        """The same mailbox over a connection of its own, for one call at a time until `aclose`.
+
+        Its calls have no time limit: the caller sets one.
+        """
         own = copy(self)
         own._line = Line(self._client)  # noqa: SLF001 - it is of this class
         return own

@@ -1,6 +1,7 @@
 """What signed bodies hold, stored together, and each answered for itself."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 
 import orjson
@@ -51,6 +52,27 @@ async def test_bodies_that_come_together_are_stored_in_order_broken_ones_apart(
     assert receipt
     assert [orjson.loads(entry)["id"] for entry in receipt.bodies] == ["wamid.out"]
     assert (await messages.figures()).quarantined == 1
+
+
+async def test_scripts_that_redis_forgot_are_told_again(client: Redis, intake: Intake) -> None:
+    for n in range(2):
+        await client.script_flush()
+        await intake.take(body(change(messages=[item(id=f"wamid.{n}")])))
+    lease = await Mailbox(client, "messages").claim()
+    assert lease
+    assert len(lease.bodies) == 2
+
+
+async def test_a_connection_that_was_cut_opens_again(client: Redis, intake: Intake) -> None:
+    await intake.take(body(change(messages=[item(id="wamid.0")])))
+    await client.client_kill_filter(_type="normal", skipme=True)
+    again = body(change(messages=[item(id="wamid.1")]))
+    with contextlib.suppress(MailboxUnavailable):  # the end may not be seen before the write
+        await intake.take(again)
+    await intake.take(again)
+    lease = await Mailbox(client, "messages").claim()
+    assert lease
+    assert len(lease.bodies) == 2
 
 
 async def test_what_is_broken_is_refused_in_time_and_in_bounds_when_the_store_is_silent(
