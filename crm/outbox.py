@@ -75,7 +75,8 @@ async def claim(
     """
     pair = timedelta(seconds=rates.pair_seconds)
     pace = (rates.per_second, rates.burst, pair, rates.pair_burst)
-    records = await database.fetch(sql.CLAIM, contact_id, limit, lease, *pace)
+    statement = sql.CLAIM_OF if contact_id else sql.CLAIM
+    records = await database.fetch(statement, contact_id, limit, lease, *pace)
     claimed = {r["id"]: _stored(r) for r in records if r["id"]}
     if broken := [row_id for row_id, stored in claimed.items() if stored is None]:
         await database.execute(sql.UNREADABLE, broken)

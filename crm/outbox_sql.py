@@ -27,7 +27,7 @@ _STOPS = """(
 # The buckets are moments at which they are empty again. The number's is one row, which only a
 # claim that found something locks; a recipient's is what his latest row says.
 # $3 lease, $4 sends a second, $5 their burst, $6 interval of a pair, $7 its burst
-CLAIM = f"""
+_CLAIM = f"""
 WITH due AS MATERIALIZED (
     SELECT id, seq, state = 'in_doubt' AS again, template,
         greatest(pair.free_at, now()) + $6::interval AS pair_free_at
@@ -37,7 +37,7 @@ WITH due AS MATERIALIZED (
         WHERE latest.recipient = candidate.recipient AND pair_free_at IS NOT NULL
         ORDER BY pair_free_at DESC LIMIT 1) AS pair ON true
     WHERE state IN ('requested', 'in_doubt') AND due_at <= now()
-        AND ($1::uuid IS NULL OR contact_id = $1)
+        AND {{whose}}
         AND coalesce(pair.free_at <= now() + $6::interval * ($7::int - 1), true)
         AND NOT EXISTS (
             SELECT FROM outbox AS earlier
@@ -79,6 +79,10 @@ LEFT JOIN claimed AS outbox ON true
 LEFT JOIN contacts ON contacts.id = outbox.contact_id
 LEFT JOIN turns ON turns.turn_id = outbox.turn_id
 ORDER BY outbox.seq"""  # noqa: S608 - constants
+
+# two texts, because one plan cannot serve both: it would read all that waits for one contact's rows
+CLAIM = _CLAIM.format(whose="$1::uuid IS NULL")
+CLAIM_OF = _CLAIM.format(whose="contact_id = $1::uuid")
 
 UNREADABLE = """
 UPDATE outbox SET
