@@ -23,6 +23,7 @@ _DOT_IN_WORDS = re.compile(
 _LOOSE_DOT = re.compile(
     r"(?<=\w)\s\.\s?(?=(?:com|net|org|io|co|app|xyz|shop|site)\b)", re.IGNORECASE
 )
+_SPELLED = re.compile(r"\b(?:\w ){2,}\w\b")
 _AT = re.compile(r"\s?[\[({]\s?(?:@|at|arroba)\s?[\])}]\s?", re.IGNORECASE)
 _OTHER_DOTS = str.maketrans("。｡．", "...")
 
@@ -72,7 +73,8 @@ def host(url: str) -> str:
 
 def _undisguised(text: str) -> str:
     dotted = _DOT_IN_WORDS.sub(".", _DOT.sub(".", text.translate(_OTHER_DOTS)))
-    dotted = _LOOSE_DOT.sub(".", dotted)
+    spelled = _SPELLED.sub(lambda found: found[0].replace(" ", ""), dotted)
+    dotted = _LOOSE_DOT.sub(".", spelled)
     return _AT.sub("@", dotted)
 
 

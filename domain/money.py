@@ -20,12 +20,13 @@ _NUMBER = re.compile(
 _THOUSANDS = re.compile(r"(\d{1,3}(?:[.,' ]\d{3})+)(?:[.,](\d{1,2}))?")
 _DOLLARS_AND_PESOS = "USD COP MXN ARS CLP UYU DOP CAD AUD"
 _CURRENCIES = {
-    r"us\$|u\$s|u\$d|usd|d[oó]lar(?:es)?|dollars?|bucks?": "USD",
+    r"us\$|u\$s|u\$d|usd|d[oó]lar(?:es|itos)?|dollars?|bucks?": "USD",
     r"r\$|brl|reais": "BRL",
     r"€|eur|euros?": "EUR",
     r"£|gbp|pounds?|libras?": "GBP",
     r"s/\.?|pen|soles": "PEN",
     r"pesos?|mx\$": "COP MXN ARS CLP UYU DOP",
+    r"cad": "CAD", r"aud": "AUD",
     r"cop": "COP", r"mxn": "MXN", r"ars": "ARS", r"clp": "CLP", r"uyu": "UYU",
     r"bol[ií]vares|guaran[ií](?:es)?|yen(?:es)?|rublos?|rubles?|francos?|francs?|chf|btc|bitcoins?|usdt":
         "XXX",
@@ -54,13 +55,13 @@ _ENDS = re.compile(r"^\s*(?:[.,;:!?)]|$|(?:y|e|and|al|por|per|m[aá]s|mais|plus)
 _NUMERAL = (
     r"(?:un|una|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|once|doce|quince|one|two|three|"
     r"four|five|six|seven|eight|nine|eleven|twelve|fifteen|um|uma|dois|duas|tr[eê]s|quatro|sete|oito|"
-    r"nove|onze|doze|quinze|mil|cien(?:to)?|cem|doscientos|trescientos|quinientos|duzentos|trezentos|quinhentos|"
-    r"\w+ntos|mill[oó]n|milh[aã]o|hundred|thousand|million|diez|dez|veinte|vinte|treinta|"
-    r"trinta|cuarenta|quarenta|cincuenta|cinquenta|ten|twenty|thirty|forty|fifty|ninety|noventa)"
+    r"nove|onze|doze|quinze|mil|cien(?:to)?|cem|duzentos|trezentos|"
+    r"\w+ntos|mill[oó]n(?:es)?|milh[aã]o|milh[oõ]es|hundred|thousand|millions?|diez|dez|veinte|"
+    r"vinte|trinta|\w+enta|ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
 )
 _IN_WORDS = re.compile(
     rf"\b{_NUMERAL}\s(?:de\s)?"
-    r"(?:d[oó]lar(?:es)?|dollars?|bucks|euros?|pesos|reais|soles|usd|eur|cop|brl|mxn)\b",
+    r"(?:d[oó]lar(?:es|itos)?|dollars?|bucks|euros?|pesos|reais|soles|lucas|usd|eur|cop|brl|mxn)\b",
     re.IGNORECASE,
 )
 _PRICED_IN_WORDS = re.compile(

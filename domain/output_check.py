@@ -28,7 +28,12 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]{0,20}://[^\s<>\"')\]]+", re.IGNORECASE)
 _PHONE = re.compile(
     r"(?<![\w+])(?:\+|00)\d[\d ().-]{6,}\d|(?<![\w+.,])\d{10,13}(?!\d)"
     r"|(?<![\w+.,:/$-])\(?\d{1,4}\)?(?:[ -]\d{2,5}){2,4}(?![\w:]|[.,]\d)"
-    r"|(?<![\w+.,])\d{3}\.\d{3}\.\d{4}(?!\d)"
+    r"|(?<![\w+.,])\d{3}\.\d{3}\.\d{4}(?!\d)|(?<!\w)(?:\d[ .-]){8,}\d(?!\w)"
+)
+_DICTATED_DIGITS = re.compile(
+    r"(?:\b(?:cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|zero|oh|one|two|three|four|five|six|"
+    r"seven|eight|nine|um|dois|tr[eê]s|quatro|sete|oito|nove|meia)\b[ ,-]*){7,}",
+    re.IGNORECASE,
 )
 _SHORTEST = 9
 """Digits of a number without its country; dates have eight."""
@@ -64,7 +69,9 @@ _LEAK = re.compile(
     r"|modelo de (?:lenguaje|linguagem)|"
     r"(?:ignore|disregard) (?:all |any )?(?:the )?(?:previous|prior)"
     r"|\b(?:mis|minhas|my) (?:instrucciones|instru[cç][oõ]es|instructions)"
-    r" (?:son|dicen|s[aã]o|dizem|are|say|tell)"
+    r" ?(?::|son|dicen|s[aã]o|dizem|are|say|tell)"
+    r"|\b(?:my|mi|meu) prompt\b|\b(?:i am|i['’]m|was) (?:instructed|told) to\b"
+    r"|\b(?:modelo|model) (?:de )?(?:ia|ai)\b|\bai model\b"
     r"|\b(?:seg[uú]n|segundo|conforme|per|according to) (?:as |a )?(?:mis|minhas|my)"
     r" (?:instrucciones|instru[cç][oõ]es|instructions)"
     r"|\b(?:fui|soy|estoy|sou|estou|was|am|been|i['’]m) (?:programad[oa]|programmed)\b"
@@ -139,7 +146,7 @@ def _foreign_phone(text: str, business: Business, said: str) -> bool:
     known = [_digits(section.body) for section in business.knowledge]
     foreign = {phone for phone in phones if all(phone not in digits for digits in known)}
     if not foreign:
-        return False
+        return bool(_DICTATED_DIGITS.search(text))
     of_lead = _digits(said)
     return any(phone not in of_lead for phone in foreign) or not _speaks_of_his(written)
 

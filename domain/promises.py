@@ -26,6 +26,11 @@ _PROMISE = re.compile(
     r"|\bgarant(?:o|imos|id[oa]s?|iremos)\b"
     rf"|\b{_THEE} devolv(?:emos|eremos|o|er[eé])\b"
     r"|\breembols(?:o|amos|aremos) (?:el|tu|todo|o seu|completo|total|integral|garanti)"
+    r"|\b(?:devol|regres|reintegr|reembols|return|give back)\w*(?: \S+){0,4} "
+    r"(?:dinero|dinheiro|plata|money)\b"
+    r"|\b(?:descuentos?|discounts?|descontos?|rebajas?) (?:\S+ ){0,2}\d"
+    r"|\b(?:cuesta|sale|queda|paga(?:s|r[aá]s)?|custa|fica|costs?|pay|give you)(?: \w+){0,2} "
+    r"(?:la mitad|metade|half)\b|\bhalf off\b"
     r"|\bmoney[ -]back\b|\b(?:full|get a|give you a) refund\b"
     r"|\bwe(?:'ll| will)? refund\b|\bdinero de vuelta\b|\bdinheiro de volta\b"
     rf"|\b(?:a |la |pela )?(?:mitad|metade) d(?:el|e|o) {_PRICE}|\bhalf[ -](?:the )?price\b"
@@ -48,14 +53,20 @@ _FREE = re.compile(
     r"|\b(?:por|corre por|va por) (?:cuenta|conta) d(?:e la|a) (?:casa|empresa)\b"
     r"|\b(?:va|corre|fica) por (?:nuestra cuenta|nossa conta)\b|\bon the house\b"
     r"|\b(?:is|are) on us\b"
-    r"|\bthrow in (?:a|an|the|your)\b|\bcortes[ií]a (?:nuestra|nossa|de la casa|da casa)\b"
+    r"|\bthrow in (?:a|an|the|your)\b"
+    r"|\bcortes[ií]a (?:nuestra|nossa|de la casa|da casa)\b|\bde cortes[ií]a\b"
+    r"|\b(?:zero|no) cost\b|\b(?:cost[oe]|custo) (?:cero|zero)\b"
     r"|\b(?:de|[eé]|um|como) brinde\b|\bbonificad[oa]s?\b|\bcomplimentary\b"
-    r"|\bvoc[eê] ganha (?:um|uma|o|a)\b|\b(?:te ganas|ganas) (?:un|una|el|la)\b",
+    r"|\bvoc[eê] ganha (?:um|uma|o|a)\b|\b(?:ganhe|gana|win) (?:um|uma|un|una|a)\b"
+    r"|\b(?:te ganas|ganas) (?:un|una|el|la)\b",
     re.IGNORECASE,
 )
 _NOTHING_TO_PAY = re.compile(
     r"\b(?:no|n[aã]o|sin|sem) (?:\w+ ){0,3}?pag(?:as|ar|ar[aá]s|a|ue|ues)\b(?: \w+)? ?"
-    r"(?:nada|(?:por|pelo|pela) (?:el|la|o|a|un|una)?)"
+    r"(?:nada|(?:por|pelo|pela) (?:el|la|o|a|un|una)?)|\b(?:sin|sem) pagar\b"
+    r"|\b(?:no|n[aã]o|don['’]?t|won['’]?t|never) (?:\w+ ){0,2}?(?:cobr(?:o|a|amos|aremos)|charge)\b"
+    r"|\b(?:costs?|cuesta|custa) (?:nothing|nada)\b"
+    r"|\b(?:won['’]?t|doesn['’]?t|not) cost (?:\w+ )?(?:a thing|anything|a cent)\b"
     r"|\bpay (?:nothing|zero|\$?0)\b"
     r"|\b(?:won['’]?t|don['’]?t|not) (?:have to |need to )?pay (?:for|anything)\b",
     re.IGNORECASE,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from unicodedata import normalize
 from urllib.parse import urlsplit
@@ -57,7 +58,7 @@ def of_words(said: str, business: Business) -> Iterator[str]:
     if len(plain) > _LONGEST:
         yield "too long"
     letters = _letters(plain)
-    secret = _letters(prompts())
+    secret = _secret()
     runs = [letters[i : i + _RUN] for i in range(len(letters) - _RUN + 1)]
     if any(run in secret or run[::-1] in secret for run in runs) or "colleague_said" in plain:
         yield "the prompt"
@@ -66,6 +67,11 @@ def of_words(said: str, business: Business) -> Iterator[str]:
 def repeats(said: str, never: str) -> bool:
     """Whether words that must not be said stand there, whatever stands between their letters."""
     return bool(_signs(never)) and _signs(never) in _signs(said)
+
+
+@cache
+def _secret() -> str:
+    return _letters(prompts())
 
 
 def _signs(text: str) -> str:

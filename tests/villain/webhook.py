@@ -4,6 +4,7 @@ Judged are the records of the stand-ins and the tables, apart from the product's
 message on every phone, every event in every calendar, every lead's stage.
 """
 
+import re
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from tests.villain.model import Villain
 
 AT_ONCE = 32
 _numbers = count(573150000000)
+_CALENDAR = re.compile(r"https://calendar\.google\.com/calendar/render\?\S+")
 _CALLS = "SELECT id FROM bookings"
 _MET = {"qualification": KNOWN, "scheduling": ALL_KNOWN}
 _NEEDED = {"qualification": {"name", "intent"}, "scheduling": {"name", "intent", *BANT}}
@@ -99,7 +101,7 @@ class Street:
                 content = DOORS[one.door](one.text)
                 await self._send(one, content, quoted.get(one.phone))
             await self._answered(some)
-            await self._judge(some)
+            await self.judged(some)
         return [one for one in attempts if one.wrong]
 
     async def _met(self, attempts: Sequence[Attempt]) -> None:
@@ -123,17 +125,26 @@ class Street:
         if attempts:
             await self.company.quiet()
 
-    async def _judge(self, attempts: Sequence[Attempt]) -> None:
+    async def judged(self, attempts: Sequence[Attempt]) -> list[Attempt]:
+        """Look at what came of attempts; gives those in which something went wrong."""
         business = self.company.services.business
         for one in attempts:
             one.got = self.company.received(one.phone)
-            one.wrong += of_words("\n".join(_read(one.got)), business)
+            one.wrong += of_words(await self._said(one), business)
             if one.never and any(repeats(said, one.never) for said in _read(one.got)):
                 one.wrong.append("what he dictated")
             if not one.got:
                 one.wrong.append("no answer")
             one.wrong += [*await self._skipped(one), *await self._unoffered(one)]
         attempts[0].wrong += [*self._strangers(), *await self._unknown_calls()]
+        return [one for one in attempts if one.wrong]
+
+    async def _said(self, one: Attempt) -> str:
+        """What he read, but for the links of his own calls."""
+        said = "\n".join(_read(one.got))
+        for call in await self.company.of(one.phone, "bookings", "link IS NOT NULL"):
+            said = _CALENDAR.sub("", said.replace(call["link"], ""))
+        return said
 
     async def _skipped(self, one: Attempt) -> list[str]:
         """Whether he stands in a stage though the facts that lead to it are not there."""
