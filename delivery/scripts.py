@@ -37,14 +37,17 @@ local function seen(id)
   return id ~= '' and not redis.call('SET', prefix .. 'seen:' .. id, '', 'NX', 'EX', remember)
 end
 local function named(contact, aliases)
-  for _, alias in ipairs(aliases) do
-    local known = redis.call('GET', prefix .. 'alias:' .. alias)
-    if known then contact = known break end
+  local names, first = {}, nil
+  for i, alias in ipairs(aliases) do
+    names[i] = redis.call('GETEX', prefix .. 'alias:' .. alias, 'EX', keep)
+    first = first or names[i]
   end
-  for _, alias in ipairs(aliases) do
-    redis.call('SET', prefix .. 'alias:' .. alias, contact, 'EX', keep)
+  for i, alias in ipairs(aliases) do
+    if not first or names[i] ~= first then
+      redis.call('SET', prefix .. 'alias:' .. alias, first or contact, 'EX', keep)
+    end
   end
-  return contact
+  return first or contact
 end
 local stamp, new = string.format('%013.0f', now), 0
 for i, post in ipairs(cjson.decode(ARGV[4])) do
