@@ -82,7 +82,7 @@ IMPERSONAL: Mapping[str, str] = {
     "migrations": "the schema's",
     "outbox_pace": "the business number's pace",
     "outbox_pauses": "templates and countries",
-    "sync_outbox": "ids and times; what a sink is told is read when it is sent: nothing then",
+    "sync_outbox": "that he is to be erased, and ids and times of what is on its way before that",
     "sync_refs": "what the outside CRM calls him, until it has been told to erase him",
     "sync_sinks": "outside CRMs",
 }
@@ -205,7 +205,7 @@ async def follow_up(connection: Connection, person: Person, fence: int) -> None:
         name = f"erased:{each}:{fence}"
         await jobs.add(connection, "forget", each, name, due_at=due_at)
     for each in person.contact_ids:
-        await sync.note(connection, each, "lead.erased")
+        await sync.erase(connection, each)
 
 
 def _count(status: str) -> int:

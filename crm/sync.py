@@ -71,6 +71,11 @@ _DELIVERED = """
 WITH gone AS (
     DELETE FROM sync_outbox USING unnest($2::bigint[], $3::int[]) AS done (seq, claims)
     WHERE sync_outbox.seq = done.seq AND sync_outbox.claims = done.claims
+    RETURNING contact_id, kind
+), forgotten AS (
+    DELETE FROM sync_refs USING gone
+    WHERE sync_refs.sink = $1 AND sync_refs.contact_id = gone.contact_id
+        AND gone.kind = 'lead.erased'
 )
 UPDATE sync_sinks SET trouble = NULL WHERE name = $1 AND trouble IS NOT NULL
 """
@@ -80,6 +85,15 @@ INSERT INTO sync_refs (sink, contact_id, refs)
 SELECT $1, contact_id, refs FROM unnest($2::uuid[], $3::jsonb[]) AS new (contact_id, refs)
 ON CONFLICT (sink, contact_id) DO UPDATE SET refs = excluded.refs
 WHERE sync_refs.refs <> excluded.refs
+"""
+
+# what was claimed once may be on its way: it stays before `lead.erased`, which undoes it
+_ERASE = """
+WITH unsaid AS (
+    DELETE FROM sync_outbox
+    WHERE contact_id = $1 AND kind <> 'lead.erased' AND (state = 'dead' OR claims = 0)
+)
+DELETE FROM sync_refs WHERE contact_id = $1 AND sink NOT IN (SELECT name FROM sync_sinks)
 """
 
 _LATER = """
@@ -182,6 +196,12 @@ async def note_all(connection: Connection, contact_id: str, events: Sequence[Eve
     await connection.execute(_NOTE, _CONTACT_LOCK, contact_id, ids, kinds, data)
 
 
+async def erase(connection: Connection, contact_id: str) -> None:
+    """Tell every sink to erase the contact, and nothing else of him that nobody was told yet."""
+    await connection.execute(_ERASE, contact_id)
+    await note(connection, contact_id, "lead.erased")
+
+
 async def register(database: Database, sink: str) -> bool:
     """From now on events are written for the sink; a new one is told of every known lead."""
     async with transaction(database) as connection:
@@ -203,7 +223,7 @@ async def claim(database: Database, sink: str, *, limit: int, lease: timedelta) 
 
 
 async def delivered(database: Database, sink: str, rows: Sequence[Claimed]) -> None:
-    """They arrived, so the sink is well."""
+    """They arrived, so the sink is well; one that has erased a contact calls him nothing more."""
     seqs, claims = [row.seq for row in rows], [row.claims for row in rows]
     await database.execute(_DELIVERED, sink, seqs, claims)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from crm import handoffs, sync
+from crm.archive import archive
 from crm.bookings import Bookings
 from crm.pool import Pool
 from crm.sync_lead import read
@@ -132,6 +133,14 @@ async def test_a_hold_that_ends_is_nobodys_news(pool: Pool) -> None:
     held = await bookings.hold(ANA, slot(), key="k", lasting=A_MINUTE)
     assert await bookings.release(held, stray=False)
     assert await kinds(pool) == []
+
+
+async def test_a_conversation_that_is_over_is_told_once_with_how_it_ended(pool: Pool) -> None:
+    await commit(pool, batch("t1"), ADDRESS, handed_over("t1"), reps=REPS)
+    await pool.execute("UPDATE contacts SET last_inbound_at = now() - interval '25 hours'")
+    assert [await archive(pool), await archive(pool)] == [1, 0]
+    assert (await told(pool))[-1] == ("conversation.archived", {"outcome": "handed_over"})
+    assert (await kinds(pool)).count("conversation.archived") == 1
 
 
 async def test_what_is_rolled_back_is_not_told(pool: Pool) -> None:

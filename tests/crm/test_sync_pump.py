@@ -198,6 +198,49 @@ async def test_what_the_sink_calls_a_contact_is_known_next_time(ready: Pool) -> 
     assert row.refs == {"contact": f"of {ANA}"}
 
 
+async def erased(pool: Pool, contact_id: str) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await sync.erase(connection, contact_id)
+
+
+async def test_what_the_sink_called_an_erased_contact_goes_when_it_was_told(ready: Pool) -> None:
+    await committed(ready, "t1")
+    one = lane(ready, Receiver(None, SinkFailed("503")))
+    await empty(ready, one)
+    await erased(ready, ANA)
+    await one.step()
+    await one.step()
+    [refs] = await ready.fetch("SELECT refs FROM sync_refs")  # it failed: they are still needed
+    assert refs["refs"] == {"contact": f"of {ANA}"}
+    await empty(ready, one)
+    assert await ready.fetchval("SELECT count(*) FROM sync_refs") == 0
+
+
+async def test_a_sink_that_is_no_more_keeps_no_name_of_an_erased_contact(ready: Pool) -> None:
+    await committed(ready, "t1")
+    await empty(ready, lane(ready, Receiver()))
+    await sync.forget(ready, "one")
+    await erased(ready, ANA)
+    assert await ready.fetchval("SELECT count(*) FROM sync_refs") == 0
+
+
+async def test_of_an_erased_contact_only_that_is_told(ready: Pool) -> None:
+    """What was given up or never begun is dropped; what may be on its way arrives before."""
+    await written(ready, [CONTACTS[0]] * 4)
+    sink = Receiver(EventRefused("400"), SinkFailed("the answer was lost"))
+    one = lane(ready, sink)
+    for _ in range(4):
+        await one.step()
+    await erased(ready, CONTACTS[0])
+    await erased(ready, CONTACTS[0])
+    rows = await ready.fetch("SELECT kind, claims FROM sync_outbox ORDER BY seq")
+    assert [tuple(row) for row in rows] == [
+        ("lead.updated", 1), ("lead.erased", 0), ("lead.erased", 0),
+    ]  # fmt: skip
+    await empty(ready, one)
+    assert [event.kind for event in sink.arrived] == ["lead.updated", "lead.erased", "lead.erased"]
+
+
 async def test_who_lost_his_lease_can_neither_end_nor_fail_the_row(ready: Pool) -> None:
     await written(ready, [CONTACTS[0]])
     [old] = await sync.claim(ready, "one", limit=1, lease=timedelta(0))
