@@ -9,7 +9,12 @@ from typing import Literal
 from crm.pool import Connection, Database
 from domain.values import Plain, Value
 
-Action = Literal["takeover", "release", "message", "erase", "export", "replay", "retention"]
+HandoffAct = Literal["claim", "spoke", "give_back", "snooze", "needed", "not_needed"]
+"""What a rep does with a handoff by its link."""
+
+Action = (
+    Literal["takeover", "release", "message", "erase", "export", "replay", "retention"] | HandoffAct
+)
 
 
 class Act(Value):

@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Literal, get_args
 
-from crm import handoffs
+from crm import audit, handoffs
+from crm.audit import HandoffAct as Act
 from crm.pool import Connection, Database, transaction
 from domain.escalation import SNOOZE
 
-Act = Literal["claim", "spoke", "give_back", "snooze", "needed", "not_needed"]
 ACTS: tuple[Act, ...] = get_args(Act)
+
+__all__ = ["ACTS", "Act", "Done", "act", "acts", "label"]
 
 Done = Literal["done", "repeated", "refused"]
 """Refused: the handoff is over, or another person has it."""
@@ -46,7 +48,10 @@ _NOTE = "INSERT INTO handoff_acts (handoff_id, rep, act, at) VALUES ($1, $2, $3,
 
 
 async def act(database: Database, handoff_id: str, rep: str, wanted: Act, at: datetime) -> Done:
-    """Do it, once; what was refused may be tried again. Raises LookupError without a handoff."""
+    """Do it, once, with a line in the audit trail; what was refused may be tried again.
+
+    Raises LookupError when there is no such handoff.
+    """
     async with transaction(database) as connection:
         contact_id = await connection.fetchval(_KNOWN, handoff_id)
         if contact_id is None:
@@ -57,6 +62,7 @@ async def act(database: Database, handoff_id: str, rep: str, wanted: Act, at: da
         if not await _do(connection, contact_id, handoff_id, rep, wanted, at):
             return "refused"
         await connection.execute(_NOTE, handoff_id, rep, wanted, at)
+        await audit.note(connection, f"link:{rep}", wanted, contact_id)
     return "done"
 
 
