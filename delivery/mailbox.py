@@ -21,7 +21,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from delivery import scripts
+from delivery import care_scripts, scripts
 from delivery.line import Arg, Line
 from domain.errors import LeaseLost, MailboxUnavailable, Superseded
 
@@ -109,7 +109,9 @@ class Mailbox:
         self._most = most
         self._dead_cap = dead_cap
         self._quarantine_cap = quarantine_cap
-        self._scripts = {text: client.register_script(text) for text in scripts.ALL}
+        self._scripts = {
+            text: client.register_script(text) for text in (*scripts.ALL, *care_scripts.ALL)
+        }
         self._line: Line | None = None
 
     def alone(self) -> "Mailbox":
@@ -209,7 +211,7 @@ class Mailbox:
     async def quarantine(self, body: bytes, reason: str) -> None:
         """Keep a signed body that could not be read."""
         keys = self._keys.named("quarantine", "dropped")
-        await self._run(scripts.QUARANTINE, keys, (body, reason, self._quarantine_cap))
+        await self._run(care_scripts.QUARANTINE, keys, (body, reason, self._quarantine_cap))
 
     async def forget(self, contact: str, aliases: Sequence[str]) -> int:
         """Erase a contact: its unread messages, dead letters and aliases; a running lease ends.
@@ -217,7 +219,9 @@ class Mailbox:
         Gives the fencing token that no lease of the contact has reached so far.
         """
         names = self._keys.named("dead", "token", *(f"alias:{alias}" for alias in aliases))
-        reply = await self._run(scripts.FORGET, (*self._keys.leased(contact), *names), (contact,))
+        reply = await self._run(
+            care_scripts.FORGET, (*self._keys.leased(contact), *names), (contact,)
+        )
         return int(cast("bytes", reply))
 
     async def blank(self, texts: Sequence[str], *, unread: bool = False) -> None:
@@ -226,23 +230,23 @@ class Mailbox:
         `unread`: such entries are emptied, too, for a mailbox whose entries are no contact's.
         """
         keys = self._keys.named("due", "quarantine")
-        await self._run(scripts.BLANK, keys, (self._keys.prefix, int(unread), *texts))
+        await self._run(care_scripts.BLANK, keys, (self._keys.prefix, int(unread), *texts))
 
     async def drop_older(self, days: int) -> None:
         """Drop what has been in quarantine, or a dead letter, for so many days."""
         keys = self._keys.named("quarantine", "dead")
-        await self._run(scripts.DROP_OLDER, keys, (days * _DAY,))
+        await self._run(care_scripts.DROP_OLDER, keys, (days * _DAY,))
 
     async def mentioned(self, texts: Sequence[str]) -> set[str]:
         """Which of the texts stand in an unread message; a walk over all of them."""
         keys = self._keys.named("due")
-        found = await self._run(scripts.MENTIONED, keys, (self._keys.prefix, *texts))
+        found = await self._run(care_scripts.MENTIONED, keys, (self._keys.prefix, *texts))
         return {text.decode() for text in cast("list[bytes]", found)}
 
     async def figures(self) -> Figures:
         """Counts for the metrics."""
         keys = self._keys.named("due", "dead", "quarantine", "dropped")
-        reply = cast("list[int]", await self._run(scripts.FIGURES, keys, ()))
+        reply = cast("list[int]", await self._run(care_scripts.FIGURES, keys, ()))
         due, contacts, age_ms, *rest = reply
         return Figures(due, contacts, age_ms / 1000, *rest)
 
