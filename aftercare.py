@@ -13,6 +13,7 @@ from crm.jobs import MAX_TRIES, Job
 from crm.media import WantedMedia
 from crm.messages import Line, recent
 from crm.pool import UNREACHABLE, Pool, storable
+from crm.undelivered import never_came
 from delivery.mailbox import unavailable
 from delivery.media import MediaDownloads
 from domain.errors import MailboxUnavailable, MediaGone, MediaRefused, MediaUnavailable, ModelError
@@ -89,6 +90,8 @@ class Aftercare:
         facts = "\n".join(f"{f.field}: {f.value} (“{f.quote}”)" for f in known.facts)
         summary = known.summary.text if known.summary else ""
         about = f"Handed over because: {known.handoff.reason}\n{facts}\n{summary}"
+        if lost := await never_came(self._pool, job.contact_id):
+            about += "\nThe lead never got these words of ours:\n" + "\n".join(lost)
         brief = await self._write("handoff", lines, about)
         await handoffs.set_brief(self._pool, known.handoff.id, brief)
 

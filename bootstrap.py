@@ -25,6 +25,7 @@ from delivery.outbox import Outbox
 from delivery.refusals import Refusals
 from delivery.retention import Retention
 from delivery.turn import RunningTurns
+from delivery.undelivered import Undelivered
 from delivery.whatsapp import WhatsAppSender
 from domain.business import Business
 from domain.handoff_link import HandoffLinks
@@ -68,6 +69,7 @@ class Services:
     sender: WhatsAppSender
     outbox: Outbox
     escalation: Escalation
+    undelivered: Undelivered
     links: HandoffLinks | None
     media: MediaDownloads
     sync: SyncPump
@@ -150,6 +152,7 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
                 patience=timedelta(minutes=settings.handoff_claim_minutes) or None,
                 metrics=stores.metrics,
             ),
+            undelivered=Undelivered(stores.pool, business, now, links=links),
             links=links,
             media=media,
             sync=SyncPump(

@@ -152,4 +152,6 @@ def _said(view: View) -> Iterator[str]:
     for line in view.case.messages:
         when = day_and_hour(line.at, business.timezone, business.language)
         who = f"{view.word(f'by_{line.direction}')}, {when}"
+        if line.id in view.case.not_delivered:
+            who += f" ({view.word('not_delivered')})"
         yield f'<p class="said"><b>{escape(who)}</b>\n{escape(line.text or f"[{line.kind}]")}</p>'

@@ -28,6 +28,7 @@ _FOLLOWUPS_SECONDS = 30.0
 _ESCALATION_SECONDS = 15.0
 _SWEEP_SECONDS = 60.0
 _GAUGES_SECONDS = 5.0
+_UNDELIVERED_SECONDS = 2.0
 _PASSING = (MailboxUnavailable, CalendarUnavailable, asyncpg.PostgresError, *UNREACHABLE)
 
 
@@ -38,6 +39,7 @@ def loops(services: Services) -> list[Loop]:
         _every(_RECEIPTS_SECONDS, lambda: settle_receipts(services)),
         _every(_FOLLOWUPS_SECONDS, followups.work),
         _every(_ESCALATION_SECONDS, lambda: _escalate(services)),
+        _every(_UNDELIVERED_SECONDS, lambda: _undelivered(services)),
         _every(_SWEEP_SECONDS, services.scheduler.sweep),
         _every(_SWEEP_SECONDS, lambda: archive(services.stores.pool)),
         _every(_SWEEP_SECONDS, services.retention.work),
@@ -89,6 +91,12 @@ async def _apply(services: Services, leases: Sequence[Lease]) -> Applied:
 async def _escalate(services: Services) -> None:
     """Handoffs that nobody claimed in time."""
     if await services.escalation.work():
+        services.outbox.nudge()
+
+
+async def _undelivered(services: Services) -> None:
+    """What was given up, to a person."""
+    if await services.undelivered.work():
         services.outbox.nudge()
 
 

@@ -6,6 +6,7 @@ import connections
 from crm import handoffs
 from crm.conversation import find
 from crm.handoffs import Case
+from crm.messages import Line
 from domain.errors import SettingsError
 from domain.values import Plain
 from settings import Settings
@@ -69,9 +70,13 @@ def _case(case: Case) -> str:
         f"{who or case.contact_id}: {case.reason}, {case.rep}, {case.at:%Y-%m-%d %H:%M},"
         f" {_standing(case)}"
     )
-    lines = [f"  {line.direction:>3}: {line.text}" for line in case.messages]
+    lines = [f"  {line.direction:>3}: {line.text}{_lost(case, line)}" for line in case.messages]
     signals = f"  signals: {signals_line(case.signals)}"
     return "\n".join([head, f"  id: {case.id}", signals, *lines])
+
+
+def _lost(case: Case, line: Line) -> str:
+    return " (not delivered)" if line.id in case.not_delivered else ""
 
 
 def _standing(case: Case) -> str:

@@ -15,7 +15,10 @@ from domain.values import Plain, Value
 
 
 class Case(Value):
-    """A handoff as a rep sees it, with the conversation's last messages, oldest first."""
+    """A handoff as a rep sees it, with the conversation's last messages, oldest first.
+
+    `not_delivered`: the ids of those among them that did not reach the lead.
+    """
 
     id: str
     contact_id: str
@@ -33,6 +36,7 @@ class Case(Value):
     profile_name: str
     phone: str | None
     messages: tuple[Line, ...]
+    not_delivered: tuple[str, ...] = ()
 
 
 _OPEN = """
@@ -98,7 +102,10 @@ SELECT handoff.id, handoff.contact_id::text, reason, rep, signals, handoff.at, t
             SELECT id, direction, kind, text, at, seq FROM messages
             WHERE contact_id = handoff.contact_id ORDER BY seq DESC LIMIT $2
         ) line
-    ) AS messages
+    ) AS messages, (
+        SELECT coalesce(array_agg(outbox.id::text), '{}') FROM outbox
+        WHERE contact_id = handoff.contact_id AND state IN ('withheld', 'failed')
+    ) AS not_delivered
 FROM handoffs handoff JOIN contacts ON contacts.id = handoff.contact_id
 WHERE (released_at IS NULL OR NOT $1) AND ($4::text IS NULL OR handoff.id = $4)
 ORDER BY handoff.at DESC LIMIT $3

@@ -42,7 +42,7 @@ WITH due AS MATERIALIZED (
         AND NOT EXISTS (
             SELECT FROM outbox AS earlier
             WHERE earlier.recipient = candidate.recipient AND earlier.seq < candidate.seq
-                AND earlier.state < 'withheld'
+                AND earlier.state < 'withheld' AND NOT earlier.aside
                 AND (earlier.template IS NULL OR candidate.template IS NOT NULL))
         AND NOT EXISTS (
             SELECT FROM outbox_pauses AS pause
@@ -218,7 +218,7 @@ ORDER BY updated_at DESC LIMIT $2"""
 RETRY_FAILED = """
 UPDATE outbox SET
     state = 'requested', tries = 0, due_at = now(), since = now(), reaction = NULL,
-    updated_at = now()
+    person_at = NULL, updated_at = now()
 WHERE state = 'failed' AND reaction NOT IN ('withdrawn', 'opted_out', 'stop_marketing')
     AND ($1::uuid IS NULL OR contact_id = $1)
     AND CASE WHEN $2::uuid IS NULL THEN template IS NOT NULL OR NOT EXISTS (

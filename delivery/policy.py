@@ -22,6 +22,7 @@ ReactionKind = Literal[
     PauseKind,
     "unreached",  # our own network: this process waits, 2 s doubling to 60 s
     "retry",  # transient: 1, 4, 16 s, then minutes, as long as nothing else passes either
+    "upload_later",  # Meta's media is out of order: the file waits, all else goes on
     "pace_pair",  # too much to this recipient: 4^X s, and what waits for him becomes one message
     "template",  # window closed: an approved template instead, or a person
     "degrade",  # not acceptable as it is: once more as plain text
@@ -57,12 +58,17 @@ UNANSWERED = -3
 """Our own code: the request left, no answer came that can be read. In doubt, not refused."""
 WITHHELD = -4
 """Our own code: it was not sent, because of what is known of its recipient."""
+NO_UPLOAD = -5
+"""Our own code: Meta did not take the file, for a reason that may pass."""
 WINDOW_CLOSED = 131047
 
 TRIES = 4
 """So many refusals may be the message's own fault; more only while others fail, too."""
 LONGEST = timedelta(hours=6)
 """An outage is waited out no longer; the message is then listed for a person."""
+
+LONGEST_UPLOAD = timedelta(hours=1)
+"""The same for a file alone: it is this file, or the lead has waited enough."""
 
 PAUSES: dict[PauseKind, tuple[float, ...]] = {
     "pace_number": (2, 4, 8, 16, 32, 60),
@@ -83,6 +89,7 @@ _TOO_MANY_REQUESTS = 429
 _TABLE: dict[Reaction, tuple[int, ...]] = {
     Reaction("retry"): (1, 2, 500, 502, 503, 131000, 131016, 133004),
     Reaction("unreached"): (UNREACHED,),
+    Reaction("upload_later"): (NO_UPLOAD,),
     Reaction("maintenance"): (131057, 2494100),
     Reaction("pace_number"): (4, 80007, 130429, 429),
     Reaction("pace_pair"): (131056,),

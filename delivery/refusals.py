@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import cast
 
 from crm import outbox as rows
-from crm import pauses, reach, withheld
+from crm import pauses, reach, undelivered, withheld
 from crm.outbox import Failure, StoredRow
 from crm.pool import Connection
 from delivery import policy
@@ -17,7 +17,8 @@ from delivery.metrics import Metrics
 from delivery.policy import PauseKind, ReactionKind
 from domain.business import Business
 from domain.countries import prefix
-from domain.messages import Outbound, Template
+from domain.messages import Outbound, Template, Text
+from domain.wording import say
 
 _LONGEST_ASKED = 600.0
 
@@ -60,6 +61,7 @@ class Refusals:
         self._failed: dict[str, float] = {}
         self._acts: dict[ReactionKind, Act] = {
             "retry": self._retry,
+            "upload_later": self._upload_later,
             "pace_pair": self._pace_pair,
             "template": self.reopen,
             "degrade": self._repair,
@@ -165,6 +167,19 @@ class Refusals:
         if self.hopeless(refusal.stored, late=refusal.late):
             return await self.give_up(connection, refusal)
         return await self._later(connection, refusal, policy.gap(refusal.stored.tries))
+
+    async def _upload_later(self, connection: Connection, refusal: Refusal) -> bool:
+        """The file waits; after some tries what follows it goes ahead, and the lead is told."""
+        stored = refusal.stored
+        if stored.age > policy.LONGEST_UPLOAD:
+            return await self.give_up(connection, refusal)
+        moved = await self._later(connection, refusal, policy.gap(stored.tries))
+        if moved and stored.tries >= policy.TRIES:
+            language = stored.known.language or self._business.language
+            await undelivered.set_aside(
+                connection, stored, Text(body=say(language, "document_later"))
+            )
+        return moved
 
     async def _pace_pair(self, connection: Connection, refusal: Refusal) -> bool:
         asked = min(refusal.retry_after or 0.0, _LONGEST_ASKED)

@@ -155,9 +155,12 @@ class WhatsAppSender:
         upload = self._client.upload_media(data, mime_type=mime_type, filename=filename)
         try:
             return await answered(upload)
-        except SendUncertain as error:
+        except SendError as error:
+            passing = policy.reaction(error.code, error.http_status).kind == "retry"
+            if not passing and not isinstance(error, SendUncertain):
+                raise
             # an upload in doubt is no message in doubt: nothing was sent
-            raise SendError(f"upload: {error}", code=2, http_status=error.http_status) from error
+            raise SendError(f"upload: {error}", code=policy.NO_UPLOAD) from error
 
 
 def _read(folder: Path, filename: str) -> bytes:

@@ -62,6 +62,7 @@ WORDS: dict[str, dict[Language, str]] = {
     "by_in": {"es": "Cliente", "en": "Lead", "pt": "Cliente"},
     "by_out": {"es": "Asistente", "en": "Assistant", "pt": "Assistente"},
     "by_rep": {"es": "Equipo", "en": "Team", "pt": "Equipe"},
+    "not_delivered": {"es": "no le llegó", "en": "not delivered", "pt": "não chegou"},
     "no_link": {
         "es": "Este enlace no existe.",
         "en": "There is no such link.",

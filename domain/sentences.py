@@ -79,6 +79,30 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "pt": "Vejo que não estou te ajudando como deveria. Já avisei uma pessoa da nossa equipe, "
         "que vai te escrever por aqui: {when}.",
     },
+    "handoff_undelivered": {
+        "es": "Disculpa: hay algo que te quería enviar y no ha salido. Ya avisé a una persona de "
+        "nuestro equipo, que se encarga y te escribe por aquí: {when}.",
+        "en": "Sorry: there is something that I wanted to send you and it did not go out. I have "
+        "told a person on our team, who will see to it and write to you here: {when}.",
+        "pt": "Desculpe: há algo que eu queria te enviar e não saiu. Já avisei uma pessoa da nossa "
+        "equipe, que vai cuidar disso e te escrever por aqui: {when}.",
+    },
+    "handoff_failed": {
+        "es": "Disculpa, no he podido responderte. Tu mensaje quedó guardado y ya avisé a una "
+        "persona de nuestro equipo, que te escribe por aquí: {when}.",
+        "en": "Sorry, I could not answer you. Your message is saved, and I have told a person on "
+        "our team, who will write to you here: {when}.",
+        "pt": "Desculpe, não consegui responder. Sua mensagem ficou salva e já avisei uma pessoa "
+        "da nossa equipe, que vai te escrever por aqui: {when}.",
+    },
+    "document_later": {
+        "es": "El archivo está tardando más de lo normal en salir. Te llega por aquí en cuanto "
+        "sea posible.",
+        "en": "The file is taking longer than usual to go out. It will reach you here as soon as "
+        "possible.",
+        "pt": "O arquivo está demorando mais que o normal para sair. Ele chega por aqui assim que "
+        "for possível.",
+    },
     "handoff_offer": {
         "es": "Eso no te lo puedo asegurar yo. ¿Quieres que te escriba una persona de nuestro "
         "equipo?",
@@ -364,6 +388,16 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "es": "varios mensajes seguidos sin resolver",
         "en": "several messages in a row unresolved",
         "pt": "várias mensagens seguidas sem solução",
+    },
+    "reason_undelivered": {
+        "es": "no se le pudo entregar un mensaje",
+        "en": "a message could not be delivered to them",
+        "pt": "não foi possível entregar uma mensagem",
+    },
+    "reason_failed": {
+        "es": "el asistente no pudo responder a sus mensajes",
+        "en": "the assistant could not answer their messages",
+        "pt": "o assistente não conseguiu responder às mensagens",
     },
     "reason_taken_over": {
         "es": "una persona tomó la conversación",

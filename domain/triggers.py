@@ -7,8 +7,9 @@ from domain.stages import Stage
 Trigger = Literal["asked", "low_confidence", "unresolved"]
 Verdict = Literal["answer", "clarify"] | Trigger
 
-HandoffReason = Literal[Trigger, "taken_over"]
-"""Why a person has a conversation: a trigger, or because a person took it."""
+HandoffReason = Literal[Trigger, "taken_over", "undelivered", "failed"]
+"""Why a person has a conversation: a trigger, because a person took it, because something that the
+lead was to get could not be delivered, or because his messages could not be answered."""
 
 
 def judge(

@@ -103,6 +103,8 @@ class Endpoints:
                        if name != "file"})  # fmt: skip
         if "file" not in parts:
             raise missing("file")
+        if fault := self.faults.next_upload():
+            raise GraphFault(fault.code, "Fault injected by the sandbox")
         upload = parts["file"]
         declared = parts["type"].data.decode(errors="replace") if "type" in parts else ""
         mime_type = declared if "/" in declared else upload.mime_type

@@ -1,11 +1,12 @@
 """Faults on demand: what goes wrong with the next sends and the next webhooks."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 from domain.values import Plain
 
-SendFaultKind = Literal["refuse", "delay", "slow", "lost", "undelivered", "garbage"]
+SendFaultKind = Literal["refuse", "delay", "slow", "lost", "undelivered", "garbage", "no_upload"]
 HoldKind = Literal["batch", "reorder"]
 
 
@@ -15,7 +16,8 @@ class SendFault:
 
     refuse: Meta's error `code`. delay: taken `seconds` late. slow: taken at once, answered
     `seconds` late. lost: taken, and the connection closed without an answer. undelivered: taken,
-    and a `failed` receipt with `code`. garbage: a 502 that is not JSON.
+    and a `failed` receipt with `code`. garbage: a 502 that is not JSON. no_upload: not a send, but
+    the next uploads are refused with `code`, whoever they are for.
     """
 
     kind: SendFaultKind
@@ -55,12 +57,18 @@ class Faults:
 
     def next_send(self, phone: str | None) -> SendFault | None:
         """Use up one turn of the first fault that this send is due."""
-        for fault in self.sends:
-            if fault.phone in (None, phone):
-                fault.times -= 1
-                if fault.times <= 0:
-                    self.sends.remove(fault)
-                return fault
+        return self._next(lambda fault: fault.kind != "no_upload" and fault.phone in (None, phone))
+
+    def next_upload(self) -> SendFault | None:
+        """The same for an upload."""
+        return self._next(lambda fault: fault.kind == "no_upload")
+
+    def _next(self, due: Callable[[SendFault], bool]) -> SendFault | None:
+        for fault in filter(due, self.sends):
+            fault.times -= 1
+            if fault.times <= 0:
+                self.sends.remove(fault)
+            return fault
         return None
 
     def next_is_duplicate(self) -> bool:

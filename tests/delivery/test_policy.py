@@ -36,6 +36,7 @@ TABLE: list[tuple[ReactionKind, bool, list[int]]] = [
     ("pause_country", True, [130497]),
     ("give_up", False, [137000]),
     ("unreached", False, [policy.UNREACHED]),
+    ("upload_later", False, [policy.NO_UPLOAD]),
     ("give_up", True, [policy.UNSENDABLE]),
 ]
 

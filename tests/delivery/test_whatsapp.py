@@ -215,14 +215,25 @@ async def test_only_files_of_the_folder_are_sent(
     assert not graph.messages
 
 
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (HTMLResponse("bad gateway", status_code=502), policy.NO_UPLOAD),
+        (error(131000, status=500), policy.NO_UPLOAD),
+        (error(987654, status=503), policy.NO_UPLOAD),
+        (error(190, status=401), 190),
+        (error(100), 100),
+    ],
+)
 async def test_an_upload_in_doubt_is_no_message_in_doubt(
-    sender: WhatsAppSender, graph: Graph, documents: Path
+    sender: WhatsAppSender, graph: Graph, documents: Path, answer: Response, code: int
 ) -> None:
-    graph.refuse["media"] = [HTMLResponse("bad gateway", status_code=502)]
+    graph.refuse["media"] = [answer]
     with pytest.raises(SendError) as refused:
         await sender.send(ROW, ANA, PRICES, documents)
     assert not isinstance(refused.value, SendUncertain)
-    assert policy.reaction(refused.value.code).kind == "retry"
+    assert refused.value.code == code
+    assert graph.messages == []
 
 
 @pytest.mark.parametrize("code", [131051, 100, 131008, 131009, 135000])
