@@ -26,13 +26,15 @@ async def held(redis: Redis) -> dict[str, bytes]:
 
 
 def traces(store: dict[str, bytes], *texts: str) -> list[tuple[str, str]]:
-    """Where one of the texts stands, as it is or within base64, whatever stands around it."""
-    wanted = {text: (text.encode(), *_in_base64(text.encode())) for text in texts}
+    """Where one of the texts stands, in whatever case, or within base64 or hexadecimal."""
     return [
         (place, text)
         for place, content in store.items()
-        for text, forms in wanted.items()
-        if any(form in content for form in forms)
+        for small in [content.lower()]
+        for text in texts
+        if text.lower().encode() in small
+        or text.encode().hex().encode() in small
+        or any(form in content for form in _in_base64(text.encode()))
     ]
 
 

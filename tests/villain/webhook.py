@@ -26,6 +26,10 @@ from tests.villain.model import Villain
 AT_ONCE = 32
 _numbers = count(573150000000)
 _CALENDAR = re.compile(r"https://calendar\.google\.com/calendar/render\?\S+")
+_UNSENT = """
+SELECT FROM outbox
+WHERE state IN ('requested', 'sending', 'in_doubt') AND recipient_phone = ANY($1) LIMIT 1
+"""
 _CALLS = "SELECT id FROM bookings"
 _MET = {"qualification": KNOWN, "scheduling": ALL_KNOWN}
 _NEEDED = {"qualification": {"name", "intent"}, "scheduling": {"name", "intent", *BANT}}
@@ -122,8 +126,15 @@ class Street:
         return await self.company.graph.leads.send(one.phone, content, quoted=quoted)
 
     async def _answered(self, attempts: Sequence[Attempt]) -> None:
-        if attempts:
-            await self.company.quiet()
+        """Wait until all are answered; the reps' own notices come at WhatsApp's pace."""
+        company, phones = self.company, [one.phone for one in attempts]
+
+        async def over() -> bool:
+            figures = await company.services.stores.mailbox.figures()
+            busy = company.graph.webhooks.pending or figures.contacts
+            return not busy and not await company.fetch(_UNSENT, phones)
+
+        await company.until(over, "everything to be answered")
 
     async def judged(self, attempts: Sequence[Attempt]) -> list[Attempt]:
         """Look at what came of attempts; gives those in which something went wrong."""
