@@ -15,7 +15,7 @@ from crm import messages, outbox, sync
 from crm.bookings import CONTACT_LOCK, REP_LOCK, booking_row, lock, told
 from crm.outbox import OutboxRow
 from crm.pool import Connection, Pool
-from crm.turns import row_id
+from crm.turn_rows import row_id
 from domain.bookings import BookingRow, Place, Written
 from domain.calendar_watch import Applied, Call, Entry, Saying
 from domain.contact import Address

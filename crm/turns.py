@@ -4,7 +4,6 @@ The turn's row and the answered messages are unique, so a repeat meets them and 
 """
 
 from collections.abc import Mapping, Sequence
-from uuid import NAMESPACE_URL, uuid5
 
 import asyncpg
 
@@ -23,14 +22,14 @@ from crm import (
     withheld,
 )
 from crm import turns_sql as sql
-from crm.outbox import OutboxRow
 from crm.pool import Connection, Database, Pool
 from crm.script import Script
 from crm.sync import Event
+from crm.turn_rows import outbox_rows
 from domain import bant
 from domain.contact import Address
 from domain.lead import BANT, Fact, FactField, latest
-from domain.turn import Batch, Notice, Outcome
+from domain.turn import Batch, Outcome
 
 _SAID_TO_ANYBODY = ("opt_out", "opt_in")
 """What the agent answers whoever has the conversation."""
@@ -76,11 +75,6 @@ async def answered(database: Database, message_ids: Sequence[str]) -> dict[str, 
     return {row["message_id"]: row["turn_id"] for row in rows}
 
 
-def row_id(turn_id: str, position: int) -> str:
-    """The id of a turn's outbox row: a repeat of the turn gives the same."""
-    return str(uuid5(NAMESPACE_URL, f"vendedor:{turn_id}/{position}"))
-
-
 async def _begin(
     connection: Connection,
     batch: Batch,
@@ -122,7 +116,7 @@ async def _write(
 ) -> None:
     """In one statement what every turn writes; then what few do."""
     contact_id = batch.contact_id
-    rows = _outbox_rows(contact_id, address, outcome, reps) if outcome else []
+    rows = outbox_rows(contact_id, address, outcome, reps) if outcome else []
     replies = [(row.id, row.message) for row in rows[: len(outcome.replies) if outcome else 0]]
     script = Script()
     lines = messages.lines(contact_id, batch.turn_id, batch.messages, replies)
@@ -228,29 +222,3 @@ def _columns(outcome: Outcome) -> tuple[object, ...]:
         *(usage.model, usage.calls, usage.input_tokens, usage.output_tokens, usage.seconds),
         *(outcome.facts_dropped, usage.cached_tokens),
     )
-
-
-def _outbox_rows(
-    contact_id: str, address: Address, outcome: Outcome, reps: Mapping[str, str]
-) -> list[OutboxRow]:
-    """Replies first, then notices, numbered through."""
-    sent = [
-        *((address, reply) for reply in outcome.replies),
-        *((_rep_address(notice, reps), notice.message) for notice in outcome.notices),
-    ]
-    return [
-        OutboxRow(
-            id=row_id(outcome.turn_id, position),
-            contact_id=contact_id,
-            turn_id=outcome.turn_id,
-            position=position,
-            recipient=recipient,
-            message=message,
-        )
-        for position, (recipient, message) in enumerate(sent)
-    ]
-
-
-def _rep_address(notice: Notice, reps: Mapping[str, str]) -> Address:
-    phone = reps.get(notice.rep, next(iter(reps.values())))
-    return Address(phone=phone.removeprefix("+"))

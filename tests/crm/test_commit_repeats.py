@@ -8,7 +8,8 @@ import pytest
 
 from crm.pool import Pool
 from crm.turns import commit
-from domain.turn import Batch
+from domain.lead import FactField
+from domain.turn import Batch, Outcome
 from tests.crm.made import ADDRESS, ANA, BOB, REPS, batch, fact, handed_over, inbound, outcome
 
 FIRST = batch("t1", inbound("m1"), inbound("m2"))
@@ -58,6 +59,24 @@ async def test_of_commits_at_once_exactly_one_wins(pool: Pool) -> None:
     assert await pool.fetchval("SELECT count(*) FROM facts") == 1
     assert await pool.fetchval("SELECT count(*) FROM outbox") == 2
     assert await pool.fetchval("SELECT count(*) FROM handoffs") == 1
+
+
+async def test_turns_of_one_contact_at_once_are_scored_one_after_the_other(pool: Pool) -> None:
+    known: list[FactField] = ["budget", "authority", "need", "timeline"]
+    won = await asyncio.gather(
+        *(
+            commit(pool, batch(f"t-{one}"), ADDRESS, learnt(f"t-{one}", one), reps=REPS)
+            for one in known
+        )
+    )
+    assert all(won)
+    lead = await pool.fetchrow("SELECT score, qualified FROM leads")
+    assert lead is not None
+    assert tuple(lead) == (100, True)
+
+
+def learnt(turn_id: str, field: FactField) -> Outcome:
+    return outcome(turn_id, facts=(fact(field, "said"),))
 
 
 async def test_contacts_commit_side_by_side(pool: Pool) -> None:

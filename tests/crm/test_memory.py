@@ -7,7 +7,8 @@ from crm.handoffs import record_rep_message, release
 from crm.memory import Recalled, peek, recall
 from crm.pool import Database, Pool
 from crm.summaries import save
-from crm.turns import commit, row_id
+from crm.turn_rows import row_id
+from crm.turns import commit
 from domain.contact import Address
 from domain.turn import Decision, Memory, Spoken, Summary
 from tests.crm.made import ADDRESS, ANA, BOB, REPS, START, batch, committed, fact, handed_over

@@ -7,7 +7,8 @@ import pytest
 from crm import jobs, media, outbox
 from crm.pool import Pool
 from crm.quotes import quotes
-from crm.turns import commit, row_id
+from crm.turn_rows import row_id
+from crm.turns import commit
 from domain.contact import Address, OwnPhone
 from domain.messages import Inbound, Media, Quote, Referral, Text
 from tests.crm.made import ANA, BOB, REPS, batch, inbound, outcome

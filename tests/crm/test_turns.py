@@ -2,7 +2,8 @@ import pytest
 
 from crm.memory import peek
 from crm.pool import Pool
-from crm.turns import answered, commit, row_id
+from crm.turn_rows import row_id
+from crm.turns import answered, commit
 from domain.messages import Button, Buttons, Template, Text
 from domain.turn import Decision, Notice
 from tests.crm.made import (

@@ -9,7 +9,8 @@ import pytest
 
 from crm.handoffs import record_rep_message, take_over
 from crm.pool import Pool
-from crm.turns import commit, row_id
+from crm.turn_rows import row_id
+from crm.turns import commit
 from delivery.receipts import apply
 from domain.messages import DocumentMessage, Inbound, Outbound, Text
 from domain.turn import Batch, Decision, DecisionKind, Outcome
