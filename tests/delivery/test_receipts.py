@@ -164,6 +164,33 @@ async def test_a_receipt_ends_a_doubt(pool: Pool) -> None:
     assert (await stored(pool, mine.id))["wamid_id"] == NAMES.message(WAMID)
 
 
+@pytest.mark.parametrize("batched", [True, False])
+async def test_of_several_attempts_those_count_from_the_first_that_did_not_fail(
+    pool: Pool,
+    batched: bool,  # noqa: FBT001 - a parameter of the table
+) -> None:
+    mine = await sent_row(pool)
+    await told(pool, status("failed", tracker=mine.id, code=131000))
+    items = [
+        status("sent", tracker=mine.id),
+        status("sent", tracker=mine.id, wamid="wamid.2"),
+        status("delivered", tracker=mine.id),
+    ]
+    for batch in [items] if batched else [[item] for item in items]:
+        await told(pool, *batch)
+    lives = await stored(pool, mine.id)
+    assert (lives["state"], lives["wamid_id"]) == ("delivered", NAMES.message("wamid.2"))
+
+
+async def test_only_the_end_of_an_attempt_lets_others_go(pool: Pool) -> None:
+    mine = row()
+    await add(pool, mine)
+    await rows.claim(pool, limit=1, lease=LEASE)
+    for kind, frees in (("sent", True), ("delivered", False)):
+        applied = await apply(pool, [status(kind, tracker=mine.id)], NAMES, refusals())
+        assert (applied.changed, applied.frees) == (1, frees)
+
+
 async def test_a_final_failure_is_kept_with_its_reason(
     pool: Pool, caplog: pytest.LogCaptureFixture
 ) -> None:
