@@ -29,13 +29,17 @@ _Handler = Callable[[Request, Any], Response]
 
 
 class HubSpotApi:
-    """The ASGI application. Tests read `objects`, and set `busy_until` (monotonic) or `down`."""
+    """The ASGI application. Tests read `objects`, and set `busy_until` (monotonic) or `down`.
+
+    `longest_wait` (seconds) is the most that a 429 asks for, however long it stays busy.
+    """
 
     def __init__(self, *, limit: int = LIMIT, clock: Callable[[], float] = time.monotonic) -> None:
         self.objects = Objects()
         self.requests: list[tuple[str, str]] = []
         self.refused = 0
         self.busy_until = 0.0
+        self.longest_wait = 60
         self.down = False
         self._limit = limit
         self._clock = clock
@@ -85,8 +89,11 @@ class HubSpotApi:
         if now < self.busy_until or len(self._lately) >= self._limit:
             self.refused += 1
             over = max(self.busy_until, self._lately[0] + WINDOW_SECONDS if self._lately else now)
-            raise HubSpotError(429, "RATE_LIMITS", wait=max(1, round(over - now)))
+            raise HubSpotError(429, "RATE_LIMITS", wait=self._wait(over - now))
         self._lately.append(now)
+
+    def _wait(self, seconds: float) -> int:
+        return min(self.longest_wait, max(1, round(seconds)))
 
     def _upsert(self, request: Request, body: Any) -> Response:  # noqa: ANN401 - JSON
         done = [self.objects.upsert(request.path_params["kind"], entry) for entry in _inputs(body)]

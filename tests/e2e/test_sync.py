@@ -1,5 +1,6 @@
 """Conversations arrive at HubSpot and at a webhook, in order, through a minute's limit too."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,10 +14,12 @@ import syncs
 from cli import main
 from crm import sync
 from doctor import examine
+from domain.errors import SinkBusy
+from domain.sync import Refs, Sink, SyncEvent
 from sandbox.hubspot_api import HubSpotApi
 from sandbox.webhook_receiver import WebhookReceiver
 from settings import Settings
-from tests.e2e.conftest import Company, running
+from tests.e2e.conftest import PATIENCE, Company, running
 from tests.e2e.test_conversations import choices
 from tests.tools.calendar_server import serving
 
@@ -115,6 +118,70 @@ async def test_a_limit_delays_hubspot_alone_and_loses_nothing(outside: Outside, 
         assert outside.hubspot.objects.all("contacts")[0]["firstname"] == "Ana"
         assert outside.hubspot.refused <= 4  # one for each delivery under way, then silence
         assert await sync.dead(company.services.stores.pool) == []
+
+
+class Delivered:
+    """Counts what a sink takes, on the way to it: contact and event id, in the order of arrival."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.arrived: list[tuple[str, str]] = []
+        self.refused = 0
+        self._deliver = sink.deliver
+        sink.deliver = self.deliver  # type: ignore[method-assign] - of this object alone
+
+    async def deliver(self, event: SyncEvent, refs: Refs) -> None:
+        try:
+            await self._deliver(event, refs)
+        except SinkBusy:
+            self.refused += 1
+            raise
+        self.arrived.append((event.contact_id, event.id))
+
+    def of(self, contact_id: str) -> list[str]:
+        return [event_id for whose, event_id in self.arrived if whose == contact_id]
+
+
+async def under_a_limit(outside: Outside, seconds: float, leads: int) -> None:
+    """Leads write while HubSpot answers 429 again and again, for so long at least."""
+    outside.hubspot.longest_wait = max(1, round(seconds / 6))
+    async with synced(outside) as company:
+        lanes = {lane.sink.name: lane.sink for lane in company.services.sync.lanes}
+        hubspot = Delivered(lanes.pop("hubspot"))
+        [webhook] = map(Delivered, lanes.values())
+        began = time.monotonic()
+        outside.hubspot.busy_until = began + 10 * PATIENCE
+        phones = [f"5731399900{number:02d}" for number in range(leads)]
+        for line in TALK[:3]:
+            for phone in phones:
+                await company.graph.leads.say(phone, line)
+            await company.quiet()
+            await company.until(lambda: waiting(company, webhook=0), "the webhook to be told")
+        while time.monotonic() < began + seconds or hubspot.refused < 2:
+            await company.until(lambda: asyncio.sleep(1, result=True), "the limit's end")
+        assert hubspot.arrived == []
+        outside.hubspot.busy_until = 0
+        await company.until(lambda: waiting(company, hubspot=0), "HubSpot to be told")
+        assert len(hubspot.arrived) == len({event for _, event in hubspot.arrived})
+        for phone in phones:
+            [lead] = await company.of(phone, "leads")
+            told = webhook.of(str(lead["contact_id"]))
+            assert hubspot.of(str(lead["contact_id"])) == told
+            assert len(told) >= 2
+        assert len(outside.hubspot.objects.all("contacts")) == len(phones)
+        assert await sync.dead(company.services.stores.pool) == []
+        assert outside.receiver.repeats == 0
+
+
+async def waiting(company: Company, **wanted: int) -> bool:
+    """Whether so many events wait for each of these sinks."""
+    figures = await sync.figures(company.services.stores.pool)
+    now = {"hubspot" if one.name == "hubspot" else "webhook": one.waiting for one in figures}
+    return all(now[sink] == number for sink, number in wanted.items())
+
+
+async def test_a_limit_under_load_loses_doubles_and_reorders_nothing(outside: Outside) -> None:
+    """Scaled to seconds; a whole minute came to the same (docs/sync.md)."""
+    await under_a_limit(outside, 2, leads=5)
 
 
 async def test_what_was_given_up_is_listed_and_sent_again(outside: Outside, phone: str) -> None:
