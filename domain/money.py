@@ -37,7 +37,7 @@ _BEFORE = re.compile(rf"(?<!\w)(?:{_ANY})\s?:?\s?$", re.IGNORECASE)
 _AFTER = re.compile(rf"^(?:\s?-?|\sde\s)(?P<currency>{_ANY})(?!\w)", re.IGNORECASE)
 _PRICED = re.compile(
     r"\b(?:cuestan?|valen?|precio (?:es )?de|costs?|priced? (?:at|is)|custam?|pre[çc]o "
-    r"(?:[eé] )?de|por (?:solo|apenas)|for (?:only|just)|(?:precio|price|pre[çc]o)(?: \w+)?:|"
+    r"(?:[eé] )?de|por (?:solo|apenas)|for (?:only|just)|(?:precio|price|pre[çc]o)(?: \w+)?:?|"
     r"(?:sale|queda|dejo|dejamos|sai|fica|deixo|deixamos) (?:en|por|a|em))\s$",
     re.IGNORECASE,
 )
