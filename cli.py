@@ -91,7 +91,7 @@ def doctor() -> None:
 
 
 @main.command()
-@click.option("--all", "every", is_flag=True, help="Those that are over, too.")
+@click.option("--all", "every", is_flag=True, help="Those that are over, and what is parked.")
 def handoffs(*, every: bool) -> None:
     """List the open handoffs: reason, signals and the messages before each."""
     import records  # noqa: PLC0415

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 import bootstrap
+import outgoing
 from delivery.account import Account, AccountClient
 from domain.errors import SettingsError, VendedorError
 from settings import Settings
@@ -65,6 +66,13 @@ async def _stores(settings: Settings) -> str:
     async with bootstrap.stores(settings) as stores:
         answers = {name: await check() for name, check in stores.checks.items()}
     return "; ".join(f"{name}: {problem}" for name, problem in answers.items() if problem)
+
+
+async def _outgoing(settings: Settings) -> str:
+    """What is paused, and what did not arrive or could not be answered."""
+    if settings.database_url is None:
+        return ""
+    return "\n".join((*await outgoing.pauses(settings), *await outgoing.parked(settings)))
 
 
 async def _webhook(settings: Settings) -> str:
@@ -146,6 +154,7 @@ _CHECKS: dict[str, Check] = {
     "business folder": _business,
     "handoffs": _handoffs,
     "Redis and PostgreSQL": _stores,
+    "messages": _outgoing,
     "webhook": _webhook,
     "WhatsApp": _whatsapp,
     "templates": _templates,

@@ -29,13 +29,12 @@ from delivery.wake import wake_name
 from domain.contact import Address
 from domain.errors import AnotherContact, Superseded, TurnTooLong
 from domain.limits import reached, without_excess
-from domain.messages import Text, needs_turn, quoting
+from domain.messages import needs_turn, quoting
 from domain.proposal import Proposal
 from domain.reactions import with_yes
-from domain.turn import Batch, Decision, Memory, Outcome
+from domain.turn import Batch, Memory, Outcome
 from domain.window import closes_at
-from domain.wording import say
-from nodes.handoff import addressed
+from nodes.handoff import addressed, given_up
 
 log = structlog.get_logger()
 
@@ -84,10 +83,7 @@ class OneTurn:
         return None
 
     async def give_up(self) -> None:
-        """Tell the lead, once, that an answer failed, and move the batch to the dead letters.
-
-        Where a person has the conversation, the agent is silent about that too.
-        """
+        """Hand the lead over, tell him so once, and move the batch to the dead letters."""
         if woken.alone(self.lease):
             return await self._stores.mailbox.bury(self.lease, "failed too often")
         mail = self._mail()
@@ -97,24 +93,13 @@ class OneTurn:
             return await self._rehome(other.contact_id)
         batch = self._batch(mail, known)
         asked = any(map(needs_turn, batch.messages))
-        apology = self._apology(batch, known.memory) if asked else None
-        await self._commit(_Decided(batch, mail.address, apology))
+        business, now = self._services.business, self._services.clock()
+        outcome = given_up(business, batch, known.memory, now) if asked else None
+        await self._commit(_Decided(batch, mail.address, outcome))
         await self._stores.mailbox.bury(self.lease, "failed too often")
         self._stores.metrics.buried_total.inc()
         await self._services.outbox.flush(self.lease.contact)
         return None
-
-    def _apology(self, batch: Batch, memory: Memory) -> Outcome:
-        language = memory.language or self._services.business.language
-        return Outcome(
-            turn_id=batch.turn_id,
-            stage_before=memory.stage,
-            stage_after=memory.stage,
-            language=language,
-            decision=Decision(kind="apology", reason="given up", resolved=False),
-            unresolved=memory.unresolved + 1,
-            replies=() if memory.handoff else (Text(body=say(language, "apology")),),
-        )
 
     async def _rehome(self, contact: str) -> None:
         """Redis, which gave the id, had forgotten that this is a contact we know."""

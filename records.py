@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import connections
+import outgoing
 from crm import handoffs
 from crm.conversation import find
 from crm.handoffs import Case
@@ -19,10 +20,17 @@ The workers could not be told through REDIS_URL: the agent speaks when the lead 
 
 
 async def listed_handoffs(settings: Settings, *, every: bool = False) -> str:
-    """Each open handoff, or every one, with its reason, signals and last messages."""
+    """Each open handoff, or every one, with its reason, signals and last messages.
+
+    With every one also what else waits for somebody, handed over or not.
+    """
     async with connections.records(settings) as pool:
         cases = await handoffs.cases(pool, only_open=not every)
-    return "\n\n".join(map(_case, cases)) or f"no {'' if every else 'open '}handoffs"
+    told = "\n\n".join(map(_case, cases)) or f"no {'' if every else 'open '}handoffs"
+    if not every:
+        return told
+    waiting = (*await outgoing.parked(settings), *await outgoing.withheld(settings))
+    return "\n\n".join(filter(None, (told, "\n".join(waiting))))
 
 
 async def take_over(settings: Settings, phone: str, rep: str | None) -> str:

@@ -94,6 +94,12 @@ WITH over AS (
 SELECT true FROM over
 """
 
+_FAILED = """
+SELECT true FROM handoffs
+WHERE contact_id = $1 AND reason = 'failed' AND claimed_at IS NULL AND released_at IS NULL
+FOR UPDATE
+"""
+
 _CASES = """
 SELECT handoff.id, handoff.contact_id::text, reason, rep, signals, handoff.at, told, claimed_at,
     first_word_at, released_at, unclaimed_at, needed, brief, profile_name,
@@ -204,6 +210,13 @@ async def release(database: Database, contact_id: str) -> bool:
         if released:
             await sync.note(connection, contact_id, "handoff.released")
     return released
+
+
+async def release_failed(database: Database, contact_id: str) -> bool:
+    """Give back what came to a person because the agent failed, unless he has taken it."""
+    async with transaction(database) as connection:
+        waits = await connection.fetchval(_FAILED, contact_id)
+        return bool(waits) and await release(connection, contact_id)
 
 
 async def set_brief(database: Database, handoff_id: str, brief: str) -> bool:

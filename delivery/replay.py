@@ -1,7 +1,8 @@
 """`vendedor replay`: what was given up goes through the intake again.
 
 A message that was committed is not put back: its contact is woken instead, and the agent answers it
-only if nobody answered since, the apology for not having answered apart.
+only if nobody answered since, the apology for not having answered apart. A handoff that its failure
+made is given back for that, unless a person took it.
 """
 
 from collections import Counter
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from crm import turns
+from crm import handoffs, turns
 from crm.pool import Pool
 from delivery.envelope import mail_id, post, read
 from delivery.events import Split
@@ -103,6 +104,8 @@ class Replay:
         report.counts["committed"] += committed
         if committed:
             back.append(wake(entry.contact, uuid4()).body)
+            if not self._dry:
+                await handoffs.release_failed(self._pool, entry.contact)
         if back and not self._dry:
             await self._given_up.revive(entry, back, stays)
 

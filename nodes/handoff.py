@@ -5,20 +5,23 @@ the outcome and are committed together. Afterwards the agent is silent until the
 conversation back.
 """
 
+from datetime import datetime
 from typing import get_args
 from uuid import UUID, uuid5
 
 from langgraph.runtime import Runtime
 
-from domain.business import Rep
+from domain.business import Business, Rep
 from domain.handoff_link import HandoffLinks
 from domain.handoff_notice import filled, handoff_notice
+from domain.lead import latest
+from domain.messages import Text
 from domain.ports import Ports
 from domain.proposal import Proposal
 from domain.rota import assign
 from domain.triggers import Trigger
-from domain.turn import Decision, Handoff, Notice, Outcome
-from domain.wording import handoff_when
+from domain.turn import Batch, Decision, Handoff, Memory, Notice, Outcome
+from domain.wording import handoff_when, say
 from nodes.knobs import Knobs
 from nodes.state import State
 from nodes.turn import Node, Turn
@@ -51,9 +54,43 @@ def _hand_over(turn: Turn) -> Outcome:
         decision,
         told,
         stage_after="handoff",
-        handoff=Handoff(id=str(uuid5(UUID(int=0), turn.id)), reason=reason, rep=rep.id, at=now),
+        handoff=Handoff(id=_handoff_id(turn.id), reason=reason, rep=rep.id, at=now),
         notices=(_notice(turn, rep, reason),),
     )
+
+
+def given_up(business: Business, batch: Batch, memory: Memory, now: datetime) -> Outcome:
+    """The outcome of messages at which every try failed: a person gets them, and the lead is told.
+
+    Where a person has the conversation, the agent is silent about that too.
+    """
+    language = memory.language or business.language
+    outcome = Outcome(
+        turn_id=batch.turn_id,
+        stage_before=memory.stage,
+        stage_after=memory.stage,
+        language=language,
+        decision=Decision(kind="apology", reason="given up", resolved=False),
+        unresolved=memory.unresolved + 1,
+    )
+    if memory.handoff:
+        return outcome
+    rep = assign(business, memory.workload, memory.rep, now)
+    when = handoff_when(business, rep, now, language)
+    name, facts = memory.profile_name, latest(memory.facts)
+    notice = handoff_notice(business, name=name, reason="failed", facts=facts)
+    return outcome.model_copy(
+        update={
+            "stage_after": "handoff",
+            "replies": (Text(body=say(language, "handoff_failed", when=when)),),
+            "handoff": Handoff(id=_handoff_id(batch.turn_id), reason="failed", rep=rep.id, at=now),
+            "notices": (Notice(rep=rep.id, message=notice),),
+        }
+    )
+
+
+def _handoff_id(turn_id: str) -> str:
+    return str(uuid5(UUID(int=0), turn_id))
 
 
 def _guarded() -> Decision:

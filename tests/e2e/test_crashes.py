@@ -131,8 +131,13 @@ async def test_a_turn_that_always_fails_is_given_up_with_one_honest_line(
             assert "Disculpa" in said[0]
             assert graph.tries == 2
             assert (await services.stores.mailbox.figures()).dead == dead + 1
-            assert await company.says(phone, "hola, soy Ana")
-    assert await counts(company, phone) == {"turns": 2, "outbox": 2, "messages": 4}
+            assert not await company.says(phone, "hola, soy Ana")
+    [handoff] = await company.of(phone, "handoffs")
+    assert handoff["reason"] == "failed"
+    rep = company.services.business.rep(handoff["rep"]).phone.removeprefix("+")
+    assert any("no pudo responder" in words(message) for message in company.received(rep))
+    # the reply, and the notice to the rep
+    assert await counts(company, phone) == {"turns": 2, "outbox": 2, "messages": 3}
 
 
 async def test_a_turn_that_always_fails_says_nothing_while_a_person_has_the_conversation(

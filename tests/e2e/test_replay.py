@@ -5,7 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from crm.handoffs import claim, release
+from crm.pauses import pause
 from delivery.mailbox import Figures
+from doctor import examine
+from records import listed_handoffs
 from replays import replay
 from settings import Settings
 from tests.e2e.conftest import Company, running
@@ -131,6 +135,8 @@ async def test_what_was_answered_since_is_left_alone(
     idle: Company, phone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await given_up(idle, phone, monkeypatch)
+    [handoff] = await idle.of(phone, "handoffs")
+    await release(idle.services.stores.pool, str(handoff["contact_id"]))
     async with hired(idle) as services, at_work(services):
         assert await idle.says(phone, "hola, soy Ana")
         before = len(idle.received(phone))
@@ -138,3 +144,52 @@ async def test_what_was_answered_since_is_left_alone(
         await idle.quiet()
         assert len(idle.received(phone)) == before
     assert (await figures(idle)).dead == 0
+
+
+async def test_what_a_person_took_is_left_to_him(
+    idle: Company, phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await given_up(idle, phone, monkeypatch)
+    [handoff] = await idle.of(phone, "handoffs")
+    await claim(idle.services.stores.pool, handoff["id"])
+    await again(idle)
+    async with hired(idle) as services, at_work(services):
+        await idle.quiet()
+    assert len(idle.received(phone)) == 1
+
+
+async def test_what_is_parked_is_listed_with_how_to_send_it_on(
+    idle: Company, phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = idle.services.settings
+    assert await idle.post(b"{no json") == 200
+    await given_up(idle, phone, monkeypatch)
+    listed = await listed_handoffs(settings, every=True)
+    assert "1 batches of messages at which every try failed are parked" in listed
+    assert "`vendedor replay --dead`" in listed
+    assert "1 bodies of the webhook could not be read" in listed
+    assert "parked" not in await listed_handoffs(settings)
+
+
+async def test_the_doctor_says_what_is_paused_until_when_and_why(idle: Company) -> None:
+    settings, pool = idle.services.settings, idle.services.stores.pool
+    assert await told_of_messages(settings) == [""]
+    for scope, code in (("number", 190), ("templates", 131048), ("template:a/es", 132015)):
+        await pause(pool, scope, [60.0], code=code)
+    await pool.execute(
+        "INSERT INTO outbox (id, contact_id, turn_id, position, recipient_phone, message,"
+        " error_code, due_at) VALUES (gen_random_uuid(), gen_random_uuid(), 't', 0, '34600111222',"
+        " '{}', 131056, now() + interval '16 s')"
+    )
+    number, template, templates, pairs = await told_of_messages(settings)
+    until = await pool.fetchval("SELECT max(until) FROM outbox_pauses WHERE scope = 'number'")
+    assert number.startswith(f"everything waits until {until:%Y-%m-%d %H:%M:%S} UTC")
+    assert "(Meta's code 190): token" in number
+    assert "replies go on" in templates
+    assert "template:a/es" in template
+    assert pairs.startswith("1 leads were written to too fast")
+
+
+async def told_of_messages(settings: Settings) -> list[str]:
+    """What the doctor says of what goes out."""
+    return [f.problem async for f in examine(settings) if f.what == "messages"]
