@@ -12,6 +12,7 @@ from crm import handoffs, jobs, media, memory, summaries
 from crm.jobs import MAX_TRIES, Job
 from crm.media import WantedMedia
 from crm.messages import Line, recent
+from crm.model_uses import Purpose
 from crm.pool import UNREACHABLE, Pool, storable
 from crm.undelivered import never_came
 from delivery.mailbox import unavailable
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 _POLL_SECONDS = 0.5
 _AT_ONCE = 8
 _BRIEF_MESSAGES = 40
+_PROMPTS: dict[Purpose, str] = {"summary": "summary", "brief": "handoff"}
 _SPEAKER = {"in": "Lead", "out": "Assistant", "rep": "Colleague"}
 
 
@@ -92,17 +94,26 @@ class Aftercare:
         about = f"Handed over because: {known.handoff.reason}\n{facts}\n{summary}"
         if lost := await never_came(self._pool, job.contact_id):
             about += "\nThe lead never got these words of ours:\n" + "\n".join(lost)
-        brief = await self._write("handoff", lines, about)
+        brief = await self._write("brief", lines, about)
         await handoffs.set_brief(self._pool, known.handoff.id, brief)
 
-    async def _write(self, name: str, lines: tuple[Line, ...], about: str) -> str:
+    async def _write(self, purpose: Purpose, lines: tuple[Line, ...], about: str) -> str:
         business = self._services.business
         said = "\n".join(map(_spoken, lines))
         messages: list[ChatMessage] = [
-            {"role": "system", "content": prompt(name, business, language=business.language)},
+            {
+                "role": "system",
+                "content": prompt(_PROMPTS[purpose], business, language=business.language),
+            },
             {"role": "user", "content": f"<known>\n{about}\n</known>\n\n{said}"},
         ]
-        return storable(await self._services.model.write(messages))
+        try:
+            written = await self._services.model.write(messages)
+        except ModelError as error:
+            await self._services.stores.spent(purpose, error.usage)
+            raise
+        await self._services.stores.spent(purpose, written.usage)
+        return storable(written.text)
 
 
 async def take_files(pool: Pool, downloads: MediaDownloads, job: Job) -> None:

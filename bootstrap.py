@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import random
 
@@ -103,7 +104,7 @@ async def services(stores: Stores) -> AsyncGenerator[Services]:
         stack.push_async_callback(media.close)
         google = await stack.enter_async_context(calendar(settings))
         scheduler = CallScheduler(business, google, Bookings(stores.pool), clock=now)
-        turns = RunningTurns(stores.mailbox)
+        turns = RunningTurns(stores.mailbox, partial(stores.spent, "discarded"))
         knowledge = StoredKnowledge(stores.pool, business)
         await knowledge.load()
         ports = Ports(

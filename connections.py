@@ -19,7 +19,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from starlette.routing import Route
 
-from crm import migrate, pool
+from crm import migrate, model_uses, pool
+from crm.model_uses import Purpose
 from crm.pool import UNREACHABLE, Pool
 from delivery.desk import Desk
 from delivery.intake import Intake
@@ -28,6 +29,7 @@ from delivery.metrics import Metrics
 from domain.contact import Pseudonyms
 from domain.errors import SettingsError
 from domain.handoff_link import HandoffLinks
+from domain.proposal import Usage
 from report_route import report_route
 from settings import Settings
 
@@ -50,6 +52,11 @@ class Stores:
     receipts: Mailbox
     pseudonyms: Pseudonyms
     metrics: Metrics
+
+    async def spent(self, purpose: Purpose, usage: Usage) -> None:
+        """Count what was asked of a model for something that is no turn."""
+        self.metrics.model(usage)
+        await model_uses.note(self.pool, purpose, usage)
 
     @property
     def checks(self) -> dict[str, Check]:

@@ -26,7 +26,7 @@ from domain.bookings import BookingStore, Calendar
 from domain.business import Business, CallRules, LeadTemplate
 from domain.messages import Inbound
 from domain.ports import ChatMessage, Ports
-from domain.proposal import Proposal, Tool, ToolCall, Usage
+from domain.proposal import Proposal, Tool, ToolCall, Usage, Written
 from domain.slots import Booking, Slot
 from domain.turn import Batch, Memory, Outcome
 from graph import build_graph
@@ -67,9 +67,9 @@ class Cancelling:
         call = ToolCall(id="cancel", name="cancel_call", arguments={"facts": []})
         return Proposal(call=call, usage=Usage(model="scripted", calls=1))
 
-    async def write(self, messages: Sequence[ChatMessage]) -> str:
+    async def write(self, messages: Sequence[ChatMessage]) -> Written:
         del messages
-        return ""
+        return Written(text="")
 
 
 @dataclass

@@ -35,7 +35,9 @@ WHERE contact_id = $1
 # `strays` has the sweep delete the events, for a day; one that is being written arrives by the end
 # of its hold
 _BOOKING_COUNTS = """
-UPDATE bookings SET contact_id = $2, link = NULL, key = 'erased:' || id,
+UPDATE bookings SET contact_id = $2, link = NULL,
+    key = CASE WHEN id IN (SELECT id FROM booked_calls) THEN '' ELSE 'released:' END
+        || 'erased:' || id,
     status = CASE WHEN status = 'held' OR ends_at > now() THEN 'cancelled' ELSE status END,
     strays = CASE WHEN status = 'cancelled' THEN strays
         ELSE array_remove(strays || rep || previous_rep, NULL) END,
@@ -80,6 +82,7 @@ IMPERSONAL: Mapping[str, str] = {
     "chores": "times",
     "knowledge": "the company's own texts",
     "migrations": "the schema's",
+    "model_uses": "models and tokens",
     "outbox_pace": "the business number's pace",
     "outbox_pauses": "templates and countries",
     "sync_outbox": "that he is to be erased, and ids and times of what is on its way before that",

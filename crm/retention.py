@@ -27,6 +27,7 @@ _OLD = (
     "DELETE FROM outbox WHERE state >= 'withheld' AND updated_at < $1",
     "DELETE FROM contact_events WHERE at < $1",
     "DELETE FROM turns WHERE at < $1",
+    "DELETE FROM model_uses WHERE at < $1",
 )
 
 

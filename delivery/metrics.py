@@ -2,6 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from domain.proposal import Usage
 from domain.turn import Outcome
 
 _TURN_SECONDS = (0.25, 0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60)
@@ -25,9 +26,7 @@ class Metrics:
         self.turns_total.labels(outcome.stage_before, outcome.decision.kind).inc()
         self.turn_seconds.observe(max(0.0, waited))
         self.turn_overhead_seconds.observe(max(0.0, took - usage.seconds))
-        self.model_calls_total.labels(usage.model or "none").inc(usage.calls)
-        self.model_tokens_total.labels("input").inc(usage.input_tokens)
-        self.model_tokens_total.labels("output").inc(usage.output_tokens)
+        self.model(usage)
         self.facts_dropped_total.inc(outcome.facts_dropped)
         if outcome.decision.kind == "limited":
             self.limited_total.labels(outcome.decision.reason).inc()
@@ -35,6 +34,12 @@ class Metrics:
             self.handoffs_total.labels(outcome.handoff.reason).inc()
         if outcome.booking or outcome.cancelled:
             self.bookings_total.labels("cancelled" if outcome.cancelled else "booked").inc()
+
+    def model(self, usage: Usage) -> None:
+        """What was asked of a model, for a turn or for anything else."""
+        self.model_calls_total.labels(usage.model or "none").inc(usage.calls)
+        self.model_tokens_total.labels("input").inc(usage.input_tokens)
+        self.model_tokens_total.labels("output").inc(usage.output_tokens)
 
     def sync_delivery(self, sink: str, outcome: str) -> None:
         """A try to tell an outside CRM."""

@@ -7,15 +7,17 @@ so that a worker that takes over acts on the same one instead of asking again.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from delivery.mailbox import Lease, Mailbox
 from domain.errors import LeaseLost, MailboxUnavailable, Superseded
-from domain.proposal import Proposal
+from domain.proposal import Proposal, Usage
 
 Result = TypeVar("Result")
+Discard = Callable[[Usage], Awaitable[None]]
+"""Takes what a draft cost that no turn will hold."""
 
 RENEW_SECONDS = 1.0
 """Also the longest time after which a newer message is noticed when its bell was missed."""
@@ -24,11 +26,14 @@ RENEW_SECONDS = 1.0
 class RunningTurn:
     """One try of a turn. With `final` set it is not cancelled any more, whatever arrives."""
 
-    def __init__(self, mailbox: Mailbox, lease: Lease, turn_id: str, *, final: bool) -> None:
+    def __init__(
+        self, mailbox: Mailbox, lease: Lease, turn_id: str, discard: Discard, *, final: bool
+    ) -> None:
         self.lease = lease
         self.turn_id = turn_id
         self.frozen = Proposal.model_validate_json(lease.frozen) if lease.frozen else None
         self._mailbox = mailbox
+        self._discard = discard
         self._cancellable = not final and lease.frozen is None
         self._even_if_newer = final
         self._rung = asyncio.Event()
@@ -50,12 +55,16 @@ class RunningTurn:
 
     async def seal(self, proposal: Proposal) -> None:
         """Raises Superseded or LeaseLost."""
-        await self._mailbox.seal(
-            self.lease,
-            turn_id=self.turn_id,
-            frozen=proposal.model_dump_json().encode(),
-            even_if_newer=self._even_if_newer,
-        )
+        try:
+            await self._mailbox.seal(
+                self.lease,
+                turn_id=self.turn_id,
+                frozen=proposal.model_dump_json().encode(),
+                even_if_newer=self._even_if_newer,
+            )
+        except Superseded:
+            await self._discard(proposal.usage)
+            raise
         self._cancellable = False
 
     def rang(self) -> None:
@@ -86,8 +95,9 @@ class RunningTurn:
 class RunningTurns:
     """Finds the running turn of a graph run (the port `Turns`) and of a contact (the bell)."""
 
-    def __init__(self, mailbox: Mailbox) -> None:
+    def __init__(self, mailbox: Mailbox, discard: Discard) -> None:
         self._mailbox = mailbox
+        self._discard = discard
         self._by_turn: dict[str, RunningTurn] = {}
         self._by_contact: dict[str, RunningTurn] = {}
 
@@ -96,7 +106,7 @@ class RunningTurns:
         self, lease: Lease, turn_id: str, *, final: bool
     ) -> AsyncGenerator[RunningTurn]:
         """Register a try of a turn for as long as it runs."""
-        turn = RunningTurn(self._mailbox, lease, turn_id, final=final)
+        turn = RunningTurn(self._mailbox, lease, turn_id, self._discard, final=final)
         self._by_turn[turn_id] = self._by_contact[lease.contact] = turn
         try:
             yield turn

@@ -31,6 +31,8 @@ VendedorError
     └── SendUncertain        it may have taken it: a timeout, a lost answer
 """
 
+from domain.proposal import Usage
+
 
 class VendedorError(Exception):
     """Anything that this project raises on purpose."""
@@ -89,7 +91,14 @@ class DatabaseUnusable(VendedorError):
 
 
 class ModelError(VendedorError):
-    """Every model that may be asked failed, or the turn's deadline passed."""
+    """Every model that may be asked failed, or the turn's deadline passed.
+
+    `usage` is what the answers cost that came and were of no use.
+    """
+
+    def __init__(self, message: str, usage: Usage = Usage()) -> None:  # noqa: B008 - frozen
+        super().__init__(message)
+        self.usage = usage
 
 
 class ModelRefused(ModelError):

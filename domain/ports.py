@@ -8,7 +8,7 @@ from typing import Protocol
 from domain.business import Business
 from domain.lead import FactField
 from domain.offers import OFFERS
-from domain.proposal import Proposal, Tool
+from domain.proposal import Proposal, Tool, Written
 from domain.slots import Booking, Slot
 from domain.values import Language
 from domain.wishes import ANY, Wish
@@ -29,7 +29,7 @@ class Model(Protocol):
         """One request: strict answer or tool call. Raises ModelError when none comes in time."""
         ...
 
-    async def write(self, messages: Sequence[ChatMessage]) -> str:
+    async def write(self, messages: Sequence[ChatMessage]) -> Written:
         """Free text, for summaries and briefs. Raises ModelError."""
         ...
 

@@ -138,6 +138,13 @@ class Usage(Value):
         )
 
 
+class Written(Value):
+    """Free text, and what it cost."""
+
+    text: str
+    usage: Usage = Usage()
+
+
 class Proposal(Value):
     """An answer or a tool call; neither when no model answered in time, or none was asked.
 
@@ -149,3 +156,8 @@ class Proposal(Value):
     call: ToolCall | None = None
     usage: Usage = Usage()
     resolved_probability: float | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Nothing is proposed; it may have cost something all the same."""
+        return self.answer is None and self.call is None

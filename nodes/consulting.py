@@ -42,7 +42,9 @@ async def consult(turn: Turn, system: str, tools: Sequence[Tool]) -> Proposal:
     try:
         async with asyncio.timeout(turn.ports.deadline):
             return await _ask(turn, messages, tools)
-    except (ModelError, TimeoutError):
+    except ModelError as error:
+        return Proposal(usage=error.usage)
+    except TimeoutError:
         return Proposal()
 
 
@@ -54,7 +56,12 @@ async def _ask(turn: Turn, messages: list[ChatMessage], tools: Sequence[Tool]) -
         return proposal
     found = await turn.ports.knowledge.search(SearchKnowledge(**call.arguments).query)
     acting = [tool for tool in tools if not tool.reads]
-    read = await model.propose([*messages, *_exchange(call, found)], acting, model=turn.knobs.model)
+    try:
+        read = await model.propose(
+            [*messages, *_exchange(call, found)], acting, model=turn.knobs.model
+        )
+    except ModelError as error:
+        return Proposal(usage=proposal.usage.plus(error.usage))
     return read.model_copy(update={"usage": proposal.usage.plus(read.usage)})
 
 

@@ -139,7 +139,7 @@ def _words(
     """Which words follow from the verdict; a handoff's are the handoff stage's own."""
     if verdict in ("asked", "low_confidence", "unresolved"):
         return "handoff", ()
-    if proposal == Proposal():
+    if proposal.empty:
         return "apology", (turn.say("apology"),)
     if verdict == "clarify":
         return "clarify", (turn.say("clarify"),)

@@ -9,9 +9,9 @@ import httpx
 import structlog
 from langchain_core.messages import AIMessage
 
-from domain.errors import ModelError
+from domain.errors import ModelError, ModelRefused
 from domain.ports import ChatMessage
-from domain.proposal import Proposal, Tool, Usage
+from domain.proposal import Proposal, Tool, Usage, Written
 from tools import answers, chat_completions
 from tools.answers import Unusable
 from tools.chat_completions import Bound, LeanChatOpenAI, Malformed, Refused
@@ -71,10 +71,10 @@ class ChatModel:
         )
         return proposal.model_copy(update={"usage": spent})
 
-    async def write(self, messages: Sequence[ChatMessage]) -> str:
+    async def write(self, messages: Sequence[ChatMessage]) -> Written:
         """Free text under the same deadline. Raises ModelRefused, ModelError."""
-        text, _ = await self._ask(messages, self._model, self._client, answers.prose)
-        return text
+        text, spent = await self._ask(messages, self._model, self._client, answers.prose)
+        return Written(text=text, usage=spent)
 
     async def close(self) -> None:
         """Close the connections; the model cannot be used afterwards."""
@@ -95,9 +95,11 @@ class ChatModel:
                     message = await _connected(bound(name), list(messages))
                 spent = _added(spent, answers.usage(message, model=name), started)
                 return read(message), spent
+            except ModelRefused as refused:
+                raise ModelRefused(str(refused), spent) from None
             except _FAILURES as error:
                 _log.warning("model_failed", model=name, reason=_reason(error))
-        raise ModelError(f"no usable answer in {time.monotonic() - started:.1f} s")
+        raise ModelError(f"no usable answer in {time.monotonic() - started:.1f} s", spent)
 
     def _attempts(self, model: str, started: float) -> Iterator[tuple[str, float]]:
         """Who is asked, and until when on the monotonic clock."""

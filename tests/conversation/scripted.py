@@ -7,7 +7,7 @@ from domain.errors import ModelError
 from domain.lead import FactField
 from domain.moods import Mood
 from domain.ports import ChatMessage
-from domain.proposal import Answer, Proposal, ProposedFact, Tool, ToolCall, Usage
+from domain.proposal import Answer, Proposal, ProposedFact, Tool, ToolCall, Usage, Written
 from domain.values import Plain
 
 Scripted = Proposal | ModelError
@@ -75,6 +75,6 @@ class ScriptedModel:
             raise following
         return following
 
-    async def write(self, messages: Sequence[ChatMessage]) -> str:
+    async def write(self, messages: Sequence[ChatMessage]) -> Written:
         self.requests.append(messages)
-        return "A summary."
+        return Written(text="A summary.")

@@ -141,7 +141,7 @@ async def test_the_sandbox_takes_the_request_and_the_answer_fits() -> None:
 async def test_the_sandbox_takes_the_request_without_tools_and_in_plain_text() -> None:
     chat = connected(create_app(), model="gpt-6-luna")
     assert (await chat.propose(MESSAGES, [])).answer is not None
-    assert "Ana" in await chat.write(MESSAGES)
+    assert "Ana" in (await chat.write(MESSAGES)).text
 
 
 async def test_a_request_carries_strict_schema_and_tools_once(
@@ -257,6 +257,15 @@ async def test_both_requests_count_when_the_first_was_answered_in_vain(
     assert usage.model == "scripted-1"
 
 
+async def test_what_was_answered_in_vain_is_paid_when_nobody_answers_well(
+    model: ChatModel, endpoint: Scripted
+) -> None:
+    endpoint.answers = {"first": FAULTS["cut off"], "second": FAULTS["cut off"]}
+    with pytest.raises(ModelError) as failed:
+        await model.propose(MESSAGES, [])
+    assert (failed.value.usage.calls, failed.value.usage.input_tokens) == (2, 200)
+
+
 async def test_a_request_that_failed_counts_nothing(model: ChatModel, endpoint: Scripted) -> None:
     endpoint.answers = {"first": FAULTS["rate limited"], "second": good}
     usage = (await model.propose(MESSAGES, [])).usage
@@ -265,9 +274,10 @@ async def test_a_request_that_failed_counts_nothing(model: ChatModel, endpoint: 
 
 async def test_a_refusal_is_final(model: ChatModel, endpoint: Scripted) -> None:
     endpoint.answers = {"first": lambda _: completion(refusal="I can't"), "second": good}
-    with pytest.raises(ModelRefused):
+    with pytest.raises(ModelRefused) as refused:
         await model.propose(MESSAGES, [])
     assert len(endpoint.seen) == 1
+    assert refused.value.usage.calls == 1
 
 
 async def test_a_content_filter_is_a_refusal(model: ChatModel, endpoint: Scripted) -> None:
@@ -315,7 +325,7 @@ async def test_writing_falls_back_and_fails_alike(model: ChatModel, endpoint: Sc
         "first": lambda _: completion(" "),
         "second": lambda _: completion("Brief."),
     }
-    assert await model.write(MESSAGES) == "Brief."
+    assert (await model.write(MESSAGES)).text == "Brief."
     assert not {"response_format", "tools"} & set(endpoint.seen[0])
     endpoint.answers = {"first": FAULTS["server error"], "second": FAULTS["server error"]}
     with pytest.raises(ModelError):
@@ -324,7 +334,7 @@ async def test_writing_falls_back_and_fails_alike(model: ChatModel, endpoint: Sc
 
 async def test_a_text_cut_at_the_limit_is_still_used(model: ChatModel, endpoint: Scripted) -> None:
     endpoint.answers["first"] = lambda _: completion("Half a", finish="length")
-    assert await model.write(MESSAGES) == "Half a"
+    assert (await model.write(MESSAGES)).text == "Half a"
 
 
 def tokens(flag: str, **top: float) -> dict[str, Any]:
