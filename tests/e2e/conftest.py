@@ -250,16 +250,21 @@ async def fresh(redis_url: str, database_url: str) -> AsyncGenerator[Settings]:
     async with Redis.from_url(redis_url) as redis:
         await redis.flushdb()
     async with new_database(database_url) as url:
-        yield Settings(
-            _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own
-            redis_url=redis_url,
-            database_url=url,
-            vendedor_secret_key=SecretStr("a secret for the tests"),
-            whatsapp_verify_token=SecretStr(VERIFY_TOKEN),
-            whatsapp_app_secret=SecretStr(APP_SECRET),
-            port=free_port(),
-            drain_seconds=5,
-        )
+        yield without_accounts(redis_url, url)
+
+
+def without_accounts(redis_url: str, database_url: str) -> Settings:
+    """Settings of a company that has nothing but its two stores."""
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own
+        redis_url=redis_url,
+        database_url=database_url,
+        vendedor_secret_key=SecretStr("a secret for the tests"),
+        whatsapp_verify_token=SecretStr(VERIFY_TOKEN),
+        whatsapp_app_secret=SecretStr(APP_SECRET),
+        port=free_port(),
+        drain_seconds=5,
+    )
 
 
 def beside(redis_url: str) -> str:

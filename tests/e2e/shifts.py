@@ -36,8 +36,9 @@ class Killer:
 
     def after(self, step: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def dying(*args: Any, **named: Any) -> Any:  # noqa: ANN401 - any step's
-            await step(*args, **named)
+            done = await step(*args, **named)
             self.die()
+            return done
 
         return dying
 
@@ -125,8 +126,8 @@ def dies_after_the_checkpoint(services: Services, killer: Killer) -> Services:
 def dies_after_the_commit(services: Services, killer: Killer) -> Services:
     class Dying(Mailbox):
         async def commit(self, lease: Lease) -> None:
-            del lease
             killer.die()
+            await super().commit(lease)
 
     return _with_mailbox(services, Dying)
 
