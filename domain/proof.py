@@ -1,7 +1,6 @@
 """Facts are taken only with proof: the quote must stand in one of the lead's own messages."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -9,6 +8,7 @@ from domain.budget import Budget, budget
 from domain.lead import Fact, FactField, Facts
 from domain.money import numbers
 from domain.proposal import ProposedFact
+from domain.quotation import Said, bare, quoted
 from domain.timeline import Dates, timeline
 from domain.zones import known, zone_said
 
@@ -24,9 +24,6 @@ _MILLION = 1_000_000
 _MILLIONS = re.compile(r"\b(?:mill\w+|milh\w+|palos?)")
 _SCALES = (1, 1000, _MILLION)
 _LONGEST = 200
-
-Said = tuple[str, str]
-"""Message id and text of one of the lead's messages."""
 
 
 def accept(
@@ -70,16 +67,19 @@ def changed(facts: Iterable[Fact], known: Facts) -> tuple[Fact, ...]:
 
 
 def _proven(fact: ProposedFact, said: Sequence[Said], at: datetime) -> Fact | None:
-    quote = _plain(fact.quote)
-    source = next((name for name, text in reversed(said) if quote and quote in _plain(text)), None)
-    if source is None or not _plausible(fact.field, fact.value) or not _shown(fact):
+    if not _plausible(fact.field, fact.value):
         return None
+    found = quoted(fact.quote, said)
+    source = next(((name, words) for name, words in found if _shown(fact, words)), None)
+    if source is None:
+        return None
+    message, quote = source
     value = fact.value.strip()[:_LONGEST] if fact.value else None
     if value and fact.field == "timezone":
-        value = _zone(value, fact.quote)
+        value = _zone(value, quote)
         if value is None:
             return None
-    return Fact(field=fact.field, value=value, quote=fact.quote[:500], message_id=source, at=at)
+    return Fact(field=fact.field, value=value, quote=quote[:500], message_id=message, at=at)
 
 
 def _plausible(field: FactField, value: str | None) -> bool:
@@ -88,11 +88,11 @@ def _plausible(field: FactField, value: str | None) -> bool:
     return bool(value.strip()) and (field != "email" or bool(_EMAIL.fullmatch(value.strip())))
 
 
-def _shown(fact: ProposedFact) -> bool:
+def _shown(fact: ProposedFact, quote: str) -> bool:
     """Whether the quote can mean the value: a name stands in it, an amount needs a number."""
     if fact.value is None:
         return True
-    said, value = _bare(fact.quote), _bare(fact.value)
+    said, value = bare(quote), bare(fact.value)
     if fact.field == "name":
         return bool(_NAME.fullmatch(fact.value.strip())) and all(w in said for w in value.split())
     if fact.field == "email":
@@ -113,16 +113,3 @@ def _amount_shown(quote: str, value: str) -> bool:
 def _zone(value: str, quote: str) -> str | None:
     """The zone's name: the place that the lead himself named wins over what was made of it."""
     return zone_said(quote) or (value if known(value) else zone_said(value))
-
-
-def _plain(text: str) -> str:
-    """Without the differences that copying makes: case, spacing, typographic marks."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    folded = folded.translate(str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'}))
-    return " ".join(folded.split())
-
-
-def _bare(text: str) -> str:
-    """The same without accents."""
-    bare = unicodedata.normalize("NFKD", _plain(text))
-    return "".join(char for char in bare if not unicodedata.combining(char))

@@ -22,7 +22,7 @@ from langgraph.channels import UntrackedValue
 
 from domain.lead import Fact, FactField, Facts, latest
 from domain.messages import Inbound
-from domain.proof import Said
+from domain.quotation import Said
 from domain.slots import Slot
 from domain.stages import Asked, Stage, resume
 from domain.turn import Batch, Memory, Outcome, Spoken

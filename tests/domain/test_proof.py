@@ -1,9 +1,12 @@
 """Facts with proof: what is dropped, and what code reads out of the kept ones."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.budget import Budget
 from domain.lead import Fact
@@ -77,3 +80,37 @@ def test_a_quote_must_be_able_to_mean_the_value(
 ) -> None:
     facts, _ = accept([proposed(field, value, quote)], [("m1", quote)], NOW, currency="USD")
     assert bool(facts) is kept
+
+
+TOLD = [("m1", "Soy Rodrigo Peñalosa, tengo como doce mil dólares"), ("m2", "máximo… lo decido yo")]
+
+
+@pytest.mark.parametrize(
+    ("quote", "message"),
+    [
+        ("tengo como doce mil dolares", "m1"),  # the accents lost
+        ("Tengo como doce mil dólares.", "m1"),  # a full stop of the model's own
+        ("«lo decido yo»", "m2"),
+        ("...lo decido yo...", "m2"),
+        ("tengo como ... doce mil dólares", "m1"),  # shortened in the middle
+        ("tengo como doce mil dólares máximo", "m1"),  # over two messages
+        ("tengo como doce mil dólares / máximo", "m1"),
+        ("máximo... tengo como", None),  # not in his order
+        ("tengo como mil dólares", None),
+        ("tengo como 12 mil dólares", None),
+        ("decido", "m2"),
+        ("a", None),  # inside of a word only
+        ("...", None),
+        ("", None),
+    ],
+)
+def test_a_quote_is_his_words_whatever_copying_did_to_them(quote: str, message: str | None) -> None:
+    facts, _ = accept([proposed("need", "algo", quote)], TOLD, NOW, currency="USD")
+    assert [fact.message_id for fact in facts] == ([message] if message else [])
+
+
+@given(st.text("abc1.… ", max_size=12), st.text("abc1.… ", max_size=6))
+def test_what_he_never_wrote_is_no_quote(said: str, quote: str) -> None:
+    facts, _ = accept([proposed("need", "x", quote)], [("m", said)], NOW, currency="USD")
+    written = set(re.findall(r"[a-c]+|\d+(?:[.]\d+)*", said))
+    assert not facts or set(re.findall(r"[a-c]+|\d+(?:[.]\d+)*", quote)) <= written
