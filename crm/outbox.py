@@ -42,7 +42,7 @@ from domain.messages import Outbound, outbound
 __all__ = [
     "UNFINISHED", "Claimed", "Failure", "GivenUp", "Known", "OutboxRow", "Rates", "State",
     "StoredRow", "Survey", "accepted", "add", "claim", "doubt", "failed", "find", "given_up",
-    "merge", "receipts", "retry_failed", "retry_later",
+    "hold", "merge", "receipts", "retry_failed", "retry_later",
     "survey", "use_fallback", "waiting",
 ]  # fmt: skip
 
@@ -83,6 +83,12 @@ async def claim(
         _log.error("%d outbox rows cannot be read and were given up", len(broken))
     rows = tuple(stored for stored in claimed.values() if stored)
     return Claimed(rows, records[0]["held_back"] if records else 0)
+
+
+async def hold(database: Database, claimed: Sequence[StoredRow], lease: timedelta) -> None:
+    """Their sender lives: renew the leases."""
+    ids, tries = [stored.row.id for stored in claimed], [stored.tries for stored in claimed]
+    await database.execute(sql.HOLD, ids, tries, lease)
 
 
 async def survey(database: Database, *, wait: timedelta) -> Survey:

@@ -204,6 +204,12 @@ HELD = """
 SELECT EXISTS (
     SELECT FROM outbox WHERE id = $1 AND state = $2::text::outbox_state AND tries = $3)"""
 
+# $1 ids, $2 tries: whoever was overtaken renews nothing
+HOLD = """
+UPDATE outbox SET due_at = now() + $3::interval
+FROM unnest($1::uuid[], $2::int[]) AS mine (id, tries)
+WHERE outbox.id = mine.id AND outbox.tries = mine.tries AND state = 'sending'"""
+
 OLDEST = """
 SELECT coalesce(extract(epoch FROM now() - min(since)), 0)::float8 FROM outbox
 WHERE state < 'withheld'"""

@@ -53,14 +53,16 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """`lease` outlives every send, which gets four fifths of it; `poll` in seconds.
+    """`lease` is how long a sender's death goes unnoticed. `poll`, `limit` of a send: seconds.
 
-    A row whose sender died is in doubt when the lease ends.
+    A send's lease is renewed. Its limit is less than lease and doubt together, so that nobody else
+    sends the row meanwhile even where no renewal gets through.
     """
 
-    lease: timedelta = timedelta(seconds=15)
+    lease: timedelta = timedelta(seconds=5)
     doubt: timedelta = timedelta(seconds=8)
     poll: float = 1.0
+    limit: float = 12.0
 
 
 Told = Callable[[Sequence[str]], Awaitable[set[str]]]
@@ -110,6 +112,7 @@ class Outbox:
         self._now = now
         self._brake = Brake(clock, policy.NETWORK_SECONDS)
         self._free = concurrency
+        self._under_way: dict[str, StoredRow] = {}
         self._surveyed_at = float("-inf")
         self._wake = asyncio.Event()
 
@@ -125,6 +128,12 @@ class Outbox:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send everything else until `stop`: retries, leftovers of crashes, rows in doubt."""
+        async with asyncio.TaskGroup() as beside:
+            holding = beside.create_task(self._hold())
+            await self._send_all(stop)
+            holding.cancel()
+
+    async def _send_all(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as sends:
             sends.create_task(self._wake_at(stop))
             while not stop.is_set():
@@ -140,6 +149,16 @@ class Outbox:
     def nudge(self) -> None:
         """Let `run` look at once instead of at its next poll."""
         self._wake.set()
+
+    async def _hold(self) -> None:
+        """What is being sent is not in doubt: only the row of a sender that died is."""
+        while True:
+            await asyncio.sleep(self._timing.lease.total_seconds() / 3)
+            if self._under_way:
+                try:
+                    await rows.hold(self._pool, list(self._under_way.values()), self._timing.lease)
+                except _STORAGE_ERRORS as error:
+                    _log.warning("the outbox cannot be held: %s", type(error).__name__)
 
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -257,14 +276,16 @@ class Outbox:
         return replace(stored, row=replace(stored.row, message=whole))
 
     async def _answer(self, stored: StoredRow) -> str:
-        row = stored.row
-        deadline = self._timing.lease.total_seconds() * 0.8
+        row, limit = stored.row, self._timing.limit
+        self._under_way[row.id] = stored
         try:
-            async with asyncio.timeout(deadline):
+            async with asyncio.timeout(limit):
                 return await self._sender.send(row.id, row.recipient, row.message, self._documents)
         except TimeoutError:
-            text = f"no answer in {deadline:g} s"
+            text = f"no answer in {limit:g} s"
             raise SendUncertain(text, code=policy.UNANSWERED) from None
+        finally:
+            self._under_way.pop(row.id, None)
 
     async def _wait_for_receipt(self, stored: StoredRow, error: SendUncertain) -> None:
         wait = self._timing.doubt

@@ -31,6 +31,9 @@ from domain.messages import (
     Text,
 )
 
+_UPLOAD_SECONDS = 9.0
+"""Of a send's time: the message that follows the upload needs some, too."""
+
 _MEDIA_SECONDS = 29 * 24 * 3600.0  # Meta keeps an upload for 30 days
 
 _log = logging.getLogger(__name__)
@@ -142,12 +145,16 @@ class WhatsAppSender:
     async def _media(self, message: DocumentMessage, files: Path) -> Media:
         data = await asyncio.to_thread(_read, files, message.filename)
         key = hashlib.sha256(data).hexdigest()
-        async with self._uploading:
-            known = self._uploads.get(key)
-            if known is None or known.until <= self._clock():
-                media = await self._upload(data, message.filename)
-                known = _Upload(media, self._clock() + _MEDIA_SECONDS)
-                self._uploads[key] = known
+        try:
+            async with asyncio.timeout(_UPLOAD_SECONDS), self._uploading:
+                known = self._uploads.get(key)
+                if known is None or known.until <= self._clock():
+                    media = await self._upload(data, message.filename)
+                    known = _Upload(media, self._clock() + _MEDIA_SECONDS)
+                    self._uploads[key] = known
+        except TimeoutError:
+            text = f"upload: not done in {_UPLOAD_SECONDS:g} s"
+            raise SendError(text, code=policy.NO_UPLOAD) from None
         return known.media
 
     async def _upload(self, data: bytes, filename: str) -> Media:

@@ -305,6 +305,42 @@ async def test_a_dead_senders_row_is_in_doubt_and_then_sent_again(office: Office
     assert office.count("resends_total") == 1
 
 
+async def test_a_live_senders_row_is_not_in_doubt_however_long_it_takes(pool: Pool) -> None:
+    slow = Office(pool, Timing(lease=timedelta(seconds=0.3), poll=0.02))
+    colleague = Office(pool, Timing(doubt=timedelta(0), poll=0.02))
+    mine = row(contact_id=ANAS_ID, recipient=ANA)
+    await add(pool, mine)
+    slow.sender.gate = asyncio.Event()
+    async with slow.running():
+        await eventually(is_state(slow, mine.id, "sending"))
+        claimed_at = (await stored(pool, mine.id))["created_at"]
+        longer = "SELECT now() > $1::timestamptz + interval '1.5 s'"
+
+        async def outlived() -> bool:
+            assert await state(pool, mine.id) == "sending"
+            return await pool.fetchval(longer, claimed_at)
+
+        async with colleague.running():
+            await eventually(outlived)
+            slow.sender.gate.set()
+            await slow.until_state(mine.id, "accepted")
+    assert colleague.sender.tries == 0
+
+
+async def test_a_dead_senders_row_is_sent_again_13_seconds_later(office: Office) -> None:
+    usual = Timing()
+    assert usual.limit < (usual.lease + usual.doubt).total_seconds() <= 13
+    mine = row(contact_id=ANAS_ID, recipient=ANA)
+    await add(office.pool, mine)
+    [stale] = (await rows.claim(office.pool, limit=1, lease=usual.lease)).rows
+    assert round((await stored(office.pool, mine.id))["due_in"]) == 5
+    await office.pool.execute("UPDATE outbox SET tries = tries + 1, due_at = now()")
+    await rows.hold(office.pool, [stale], usual.lease)
+    assert (await stored(office.pool, mine.id))["due_in"] <= 0
+    await rows.survey(office.pool, wait=usual.doubt)
+    assert round((await stored(office.pool, mine.id))["due_in"]) == 8
+
+
 async def test_a_reply_that_comes_during_a_send_goes_right_after_it(office: Office) -> None:
     first, second = (row(contact_id=ANAS_ID, recipient=ANA) for _ in range(2))
     await add(office.pool, first)
@@ -420,8 +456,8 @@ async def test_doubts_of_an_outage_grow_longer_and_are_not_given_up(office: Offi
     assert await state(office.pool, mine.id) == "accepted"
 
 
-async def test_a_send_that_outlives_its_share_of_the_lease_is_in_doubt(pool: Pool) -> None:
-    office = Office(pool, Timing(lease=timedelta(seconds=0.1)))
+async def test_a_send_that_outlives_its_limit_is_in_doubt(pool: Pool) -> None:
+    office = Office(pool, Timing(limit=0.08))
     office.sender.gate = asyncio.Event()
     mine = row(contact_id=ANAS_ID, recipient=ANA)
     await add(pool, mine)

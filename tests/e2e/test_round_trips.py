@@ -33,7 +33,8 @@ class Asked:
         text = " ".join(query.query.split())
         if "typeinfo_tree" in text or "'jit'" in text:
             return  # asyncpg learns a type, once a connection
-        polled = text.startswith("WITH lapsed") or ("claimed AS" in text and query.args[0] is None)
+        of_time = ("WITH lapsed", "UPDATE outbox SET due_at")  # what a slow send holds
+        polled = text.startswith(of_time) or ("claimed AS" in text and query.args[0] is None)
         (self.of_the_poll if polled else self.of_the_turn).append(text[:70])
 
 
