@@ -17,12 +17,6 @@ _BARE = re.compile(
 _NUMERIC = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 _HANDLE = re.compile(r"(?<![\w.@/])@[a-z0-9_][\w.]{2,}", re.IGNORECASE)
 _DOT = re.compile(r"\s?[\[({]\s?(?:\.|dot|punto|ponto)\s?[\])}]\s?", re.IGNORECASE)
-_DOT_IN_WORDS = re.compile(
-    r"(?<=\w)\s(?:dot|punto|ponto)\s(?=(?:com|net|org|io|co|app|xyz)\b)", re.IGNORECASE
-)
-_LOOSE_DOT = re.compile(
-    r"(?<=\w)\s\.\s?(?=(?:com|net|org|io|co|app|xyz|shop|site)\b)", re.IGNORECASE
-)
 _SPELLED = re.compile(r"\b(?:\w ){2,}\w\b")
 _AT = re.compile(r"\s?[\[({]\s?(?:@|at|arroba)\s?[\])}]\s?", re.IGNORECASE)
 _OTHER_DOTS = str.maketrans("。｡．", "...")
@@ -40,6 +34,9 @@ _WORDS_TOO = """
     vi ma co name today free help live pro work run win sale center
 """
 """Ends that are words, which stand after a full stop where somebody forgot the space."""
+_CLEAR = "|".join({*_GENERIC.split(), "co"} - (set(_WORDS_TOO.split()) - {"co"}))
+_DOT_IN_WORDS = re.compile(rf"(?<=\w)\s(?:dot|punto|ponto)\s(?=(?:{_CLEAR})\b)", re.IGNORECASE)
+_LOOSE_DOT = re.compile(rf"(?<=\w)\s\.\s?(?=(?:{_CLEAR})\b)|(?<=\d)\s\.\s(?=\d)", re.IGNORECASE)
 
 
 def hosts(text: str) -> set[str]:

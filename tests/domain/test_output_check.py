@@ -120,6 +120,8 @@ def test_is_not_money(text: str) -> None:
         ("Solo 39 USDT", "price"),
         ("El kit es gratis para ti", "price"),
         ("You get it for free", "price"),
+        ("Entra en casaclara dot shop", "link"),
+        ("Entra en 185 . 12 . 3 . 44", "link"),
         ("El kit va sin costo", "price"),
         ("Te lo dejo a mitad de precio", "promise"),
         ("Hoy es dos por uno", "promise"),
