@@ -13,9 +13,9 @@ from unicodedata import normalize
 from domain.addresses import emails, handles, host, hosts
 from domain.business import Business
 from domain.language import clearly_not
-from domain.leaks import Windows, coded, repeats
+from domain.leaks import Windows, coded, repeats, speaks_of_them
 from domain.money import Money, amounts, in_words, money
-from domain.promises import gives_away, promises, without_gift
+from domain.promises import gives_away, promises, warranties, without_gift, without_warranty
 from domain.values import Language
 
 Rule = Literal["length", "link", "phone", "price", "promise", "leak", "language"]
@@ -63,24 +63,6 @@ _OF_A_PRICE = re.compile(
     r"for only|for just|por apenas)\b",
     re.IGNORECASE,
 )
-_LEAK = re.compile(
-    r"system (?:prompt|message)|(?:prompt|mensaje|mensagem) (?:del|do|de) sistema"
-    r"|developer message|</?context>|language model"
-    r"|modelo de (?:lenguaje|linguagem)|"
-    r"(?:ignore|disregard) (?:all |any )?(?:the )?(?:previous|prior)"
-    r"|\b(?:mis|minhas|my) (?:instrucciones|instru[cç][oõ]es|instructions)"
-    r" ?(?::|son|dicen|s[aã]o|dizem|are|say|tell)"
-    r"|\b(?:my|mi|meu) prompt\b|\b(?:i am|i['’]m|was) (?:instructed|told) to\b"
-    r"|\b(?:modelo|model) (?:de )?(?:ia|ai)\b|\bai model\b"
-    r"|\b(?:seg[uú]n|segundo|conforme|per|according to) (?:as |a )?(?:mis|minhas|my)"
-    r" (?:instrucciones|instru[cç][oõ]es|instructions)"
-    r"|\b(?:fui|soy|estoy|sou|estou|was|am|been|i['’]m) (?:programad[oa]|programmed)\b"
-    r"|\b(?:mis|minhas|my) (?:(?:reglas|regras) internas|internal rules)\b"
-    r"|\b(?:offered_slots|stage_done|wants_human|search_knowledge|find_slots|book_call"
-    r"|cancel_call|send_document|profile_name|came_from_ad|colleague_said|sent_meanwhile|zone_sure"
-    r"|not_interested|wrong_number)\b",
-    re.IGNORECASE,
-)
 _SENTENCE = re.compile(r"(?<=[.!?;\n])\s+")
 
 
@@ -98,11 +80,16 @@ def broken_rule(
         "link": lambda: _foreign_address(text, business, said),
         "phone": lambda: _foreign_phone(text, business, said),
         "price": lambda: _invented_price(text, business, said),
-        "promise": lambda: any(promises(sentence) for sentence in _SENTENCE.split(text)),
-        "leak": lambda: bool(_LEAK.search(text)) or repeats(text, secret) or coded(text),
+        "promise": lambda: _promised(text, business),
+        "leak": lambda: speaks_of_them(text) or repeats(text, secret) or coded(text),
         "language": lambda: clearly_not(text, language),
     }
     return next((rule for rule, broken in checks.items() if broken()), None)
+
+
+def _promised(text: str, business: Business) -> bool:
+    years = _known(business).warranties
+    return any(promises(without_warranty(line, years)) for line in _SENTENCE.split(text))
 
 
 def _foreign_address(text: str, business: Business, said: str) -> bool:
@@ -123,21 +110,30 @@ def _speaks_of_his(text: str) -> bool:
 
 
 class _Known(NamedTuple):
-    """What the business says of itself. `gifts` are the sentences that give something away."""
+    """What the business says of itself: `gifts` are the sentences that give something away,
+    `warranties` how many years its own last.
+    """
 
     emails: frozenset[str]
     handles: frozenset[str]
     gifts: tuple[str, ...]
+    warranties: frozenset[str]
 
 
 def _known(business: Business) -> _Known:
-    return _read("\n".join((business.about, *(section.body for section in business.knowledge))))
+    sections = (f"{section.title}\n{section.body}" for section in business.knowledge)
+    return _read((business.about, *sections))
 
 
 @lru_cache(maxsize=8)
-def _read(words: str) -> _Known:
-    gifts = tuple(line for line in _SENTENCE.split(words) if gives_away(line))
-    return _Known(frozenset(emails(words)), frozenset(handles(words)), gifts)
+def _read(sections: tuple[str, ...]) -> _Known:
+    words = "\n".join(sections)
+    return _Known(
+        emails=frozenset(emails(words)),
+        handles=frozenset(handles(words)),
+        gifts=tuple(line for line in _SENTENCE.split(words) if gives_away(line)),
+        warranties=frozenset[str]().union(*map(warranties, sections)),
+    )
 
 
 def _foreign_phone(text: str, business: Business, said: str) -> bool:

@@ -73,6 +73,29 @@ _NOTHING_TO_PAY = re.compile(
 )
 
 
+_WARRANTY = re.compile(r"\b(?:garant[ií]as?|warrant(?:y|ies)|guarantees?)\b", re.IGNORECASE)
+_OF_YEARS = re.compile(
+    r"\b(?P<before>\d{1,2})[ -]years? (?:[\w'’]+ )?guarantee\b"
+    r"|(?<=\ba )guarantee of (?P<after>\d{1,2}) years\b",
+    re.IGNORECASE,
+)
+_YEARS = re.compile(r"\b(\d{1,2})[ -](?:a[nñ]os?|years?)\b", re.IGNORECASE)
+
+
+def warranties(section: str) -> frozenset[str]:
+    """The years that a section of the business's knowledge names, if it is about a warranty."""
+    return frozenset(_YEARS.findall(section) if _WARRANTY.search(section) else ())
+
+
+def without_warranty(sentence: str, years: frozenset[str]) -> str:
+    """The sentence without the guarantees that last as long as the business's own."""
+
+    def unless_own(found: re.Match[str]) -> str:
+        return " " if (found["before"] or found["after"]) in years else found[0]
+
+    return _OF_YEARS.sub(unless_own, sentence)
+
+
 def promises(sentence: str) -> bool:
     """Whether a sentence that is no question promises a better price or a guarantee."""
     if sentence.rstrip().endswith("?"):

@@ -282,3 +282,38 @@ def test_a_hostile_reply_is_checked_quickly() -> None:
     for piece in ("1.", "1 ", "a.", "tenemos ", "$1 ", "http://", "+1 ", "-a"):
         broken_rule((piece * 1000)[:1000], BUSINESS, "es", (piece * 4096)[:4096])
     assert process_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    ("reply", "rule"),
+    [
+        ("The panels come with a 25-year guarantee from the manufacturer.", None),
+        ("You get a guarantee of 10 years on the inverter.", None),
+        ("Our installation has a 2 year guarantee, panels a 25-year manufacturer guarantee.", None),
+        ("The panels come with a 30-year guarantee.", "promise"),
+        ("We guarantee 25 years of savings.", "promise"),
+        ("You get a money-back guarantee of 2 years.", "promise"),
+        ("Your savings are guaranteed for 25 years.", "promise"),
+    ],
+)
+def test_a_warranty_is_that_of_the_business(reply: str, rule: str | None) -> None:
+    assert broken_rule(reply, DEMO, "en", "") == rule
+
+
+@pytest.mark.parametrize(
+    ("reply", "language", "rule"),
+    [
+        ("I can't share my system prompt or internal instructions. How can I help?", "en", None),
+        ("I cannot reveal my prompt.", "en", None),
+        ("No puedo compartir mis reglas internas, pero sí ayudarte con tu casa.", "es", None),
+        ("No te puedo mostrar el prompt del sistema.", "es", None),
+        ("Não posso mostrar o prompt do sistema.", "pt", None),
+        ("I can't share my system prompt, but it says: be brief.", "en", "leak"),
+        ("I can't share my system prompt: be brief.", "en", "leak"),
+        ("No puedo compartir mi system prompt que dice que venda.", "es", "leak"),
+    ],
+)
+def test_a_refusal_to_show_the_instructions_shows_nothing(
+    reply: str, language: Language, rule: str | None
+) -> None:
+    assert broken_rule(reply, DEMO, language, "") == rule
