@@ -1,10 +1,7 @@
 """Rows of the outbox that were given up and that nobody knows of yet, a contact at a time."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
-
-import asyncpg
 
 from crm import handoffs, jobs, outbox, sync
 from crm.outbox import OutboxRow, StoredRow
@@ -16,7 +13,7 @@ from domain.undelivered import Lost, Reach
 from domain.values import Value
 
 _CONTACT = """
-SELECT id::text, coalesce(phone, callback_phone) AS number, jsonb_build_object(
+SELECT id::text, now() AS now, coalesce(phone, callback_phone) AS number, jsonb_build_object(
     'address', jsonb_build_object('phone', phone, 'bsuid', bsuid),
     'last_inbound_at', last_inbound_at, 'unreachable', unreachable_at IS NOT NULL,
     'opted_out', opted_out_at IS NOT NULL) AS reach
@@ -28,7 +25,7 @@ LIMIT 1 FOR UPDATE SKIP LOCKED
 _TAKE = """
 UPDATE outbox SET person_at = now()
 WHERE contact_id = $1 AND state = 'failed' AND person_at IS NULL
-RETURNING id::text, turn_id, message ->> 'kind' AS kind, reaction, recipient AS to
+RETURNING turn_id, message ->> 'kind' AS kind, reaction, recipient AS to
 """
 
 _HAS_IT = """
@@ -57,7 +54,7 @@ ORDER BY outbox.seq DESC LIMIT 5
 
 
 class Case(Value):
-    """A contact of whom something was given up. `id` names what came of it, the same each time."""
+    """A contact of whom something was given up. `id` is for what comes of it."""
 
     id: str
     contact_id: str
@@ -72,13 +69,12 @@ async def next_case(connection: Connection) -> Case | None:
     if contact is None:
         return None
     rows = await connection.fetch(_TAKE, contact["id"])
-    name = f"vendedor:undelivered/{min((row['id'] for row in rows), default='')}"
     return Case(
-        id=str(uuid5(NAMESPACE_URL, name)),
+        id=str(uuid5(NAMESPACE_URL, f"vendedor:undelivered/{contact['id']}/{contact['now']}")),
         contact_id=contact["id"],
         number=contact["number"],
         reach=Reach.of(contact["reach"]),
-        lost=tuple(map(_lost, rows)),
+        lost=tuple(Lost.of(dict(row)) for row in rows),
     )
 
 
@@ -130,12 +126,8 @@ async def say(connection: Connection, row: OutboxRow, at: datetime | None) -> No
 
 async def never_came(database: Database, contact_id: str) -> tuple[str, ...]:
     """The last words to the lead that did not reach him, the oldest first."""
-    rows: Sequence[asyncpg.Record] = await database.fetch(_NEVER_CAME, contact_id)
+    rows = await database.fetch(_NEVER_CAME, contact_id)
     return tuple(words(outbound(row["message"])) for row in reversed(rows))
-
-
-def _lost(row: asyncpg.Record) -> Lost:
-    return Lost.of({name: value for name, value in row.items() if name != "id"})
 
 
 def _row(contact_id: str, about: str, recipient: Address, message: Outbound) -> OutboxRow:

@@ -108,7 +108,8 @@ class Refusals:
         What else waits for him is kept with it. Without a template a person has to.
         """
         stored, template = refusal.stored, self._business.templates.get("reopen")
-        if template is None or _only_now(stored) or stored.tries > policy.TRIES:
+        again = stored.error_code == policy.WINDOW_CLOSED and stored.tries > policy.TRIES
+        if template is None or _only_now(stored) or again:
             return await self.give_up(connection, refusal)
         if not await withheld.withhold(connection, stored, refusal.failure):
             return False

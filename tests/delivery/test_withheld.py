@@ -192,6 +192,15 @@ async def test_what_is_refused_each_time_is_given_up(office: Office) -> None:
     assert (await stored(office.pool, mine))["reaction"] == "template"
 
 
+async def test_what_waited_an_outage_out_is_kept_as_well(office: Office) -> None:
+    mine = to_ana("late")
+    await add(office.pool, mine)
+    await office.pool.execute("UPDATE outbox SET tries = 12, error_code = 131000")
+    office.sender.refuse(CLOSED)
+    await office.outbox.flush(ANAS_ID)
+    assert await state(office.pool, mine.id) == "withheld"
+
+
 async def test_a_reminder_is_not_kept(office: Office) -> None:
     reminder = replace(to_ana("soon"), turn_id="followup/1")
     await add(office.pool, reminder)

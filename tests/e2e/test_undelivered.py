@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+from crm.handoffs import release
+from crm.outbox import retry_failed
 from records import listed_handoffs
 from sandbox.graph_faults import SendFault
 from tests.e2e.conftest import Company, Condition, words
@@ -58,6 +60,15 @@ async def test_a_brochure_that_is_refused_reaches_a_person_and_the_lead_is_told(
     assert "(not delivered)" in shown
     assert await company.says(phone, "¿y bien?") == ""
     assert await company.services.undelivered.work() == 0
+
+    await release(company.services.stores.pool, str(handoff["contact_id"]))
+    assert await company.says(phone, "me llamo Ana")
+    [lost] = await company.of(phone, "outbox", "state = 'failed'")
+    assert await retry_failed(company.services.stores.pool, row_id=str(lost["id"])) == 1
+    no_uploads(company, code=100)
+    company.services.outbox.nudge()
+    again = handed_over(company, phone, "undelivered", "undelivered")
+    await company.until(again, "a second handoff, since a person tried in vain")
 
 
 async def test_a_line_or_a_notice_that_fails_makes_no_other(company: Company, phone: str) -> None:
@@ -144,11 +155,11 @@ def no_uploads(company: Company, *, times: int = 1, code: int = 131000) -> None:
     company.graph.faults.add(SendFault("no_upload", times=times, code=code))
 
 
-def handed_over(company: Company, phone: str, reason: str) -> Condition:
-    """Whether the lead has a handoff for this reason."""
+def handed_over(company: Company, phone: str, *reasons: str) -> Condition:
+    """Whether the lead had handoffs for these reasons."""
 
     async def condition() -> bool:
-        return [row["reason"] for row in await company.of(phone, "handoffs")] == [reason]
+        return [row["reason"] for row in await company.of(phone, "handoffs")] == [*reasons]
 
     return condition
 
