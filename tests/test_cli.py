@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 import cli
-from crm import turns
+from crm import handoffs, turns
 from crm.migrate import migrate
 from crm.pool import Pool, connect
 from domain.errors import SettingsError
@@ -229,6 +229,41 @@ async def test_open_handoffs_are_listed_and_given_back(
     assert "no person has this conversation" in again.stdout
     listed = await asyncio.to_thread(run, "handoffs", cwd=tmp_path, DATABASE_URL=database)
     assert listed.stdout == "no open handoffs\n"
+
+
+async def test_a_label_is_kept_and_another_threshold_judged_by_it(
+    tmp_path: Path, pool: Pool, database: str
+) -> None:
+    async def told(*words: str) -> str:
+        done = await asyncio.to_thread(run, *words, cwd=tmp_path, DATABASE_URL=database)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    for name, confidence in (("t1", 0.5), ("t2", 0.65)):
+        asked = batch(name, inbound(f"m-{name}", f"hm {name}"))
+        unsure = handed_over(name)
+        signals = {"model": confidence, "resolved": True}
+        decision = unsure.decision.model_copy(
+            update={"reason": "low_confidence", "confidence": confidence, "signals": signals}
+        )
+        unsure = unsure.model_copy(update={"decision": decision})
+        await turns.commit(pool, asked, ADDRESS, unsure, reps=REPS)
+        assert await handoffs.release(pool, str(asked.contact_id))
+
+    assert await told("label", "handoff-t1", "needed") == "needed\n"
+    assert await told("label", "handoff-t2", "not-needed") == "not needed\n"
+    assert await told("label", "handoff-t9", "needed") == "no handoff has the id handoff-t9\n"
+    head, *lines = (await told("replay-threshold", "0.6")).splitlines()
+    assert head == (
+        "at 0.6: 1 handoffs by low confidence, 2 were made; 1 of the 1 that reps labelled were"
+        " needed; 0 needed ones would not have been made"
+    )
+    assert [line.split()[:2] for line in lines[::2]] == [["=", "t1"], ["-", "t2"]]
+    assert [line.strip() for line in lines[1::2]] == ["hm t1", "hm t2"]
+    assert (lines[0].endswith("0.50, needed"), lines[2].endswith("0.65, not needed")) == (
+        True,
+        True,
+    )
 
 
 async def test_the_doctor_finds_working_servers_and_says_what_is_missing(
