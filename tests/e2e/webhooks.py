@@ -1,5 +1,6 @@
 """Webhook bodies that the stand-in's phones do not send by themselves."""
 
+import time
 from itertools import count
 from typing import Any
 
@@ -13,11 +14,11 @@ _numbers = count(1)
 
 
 def message(phone: str, text: str, **more: object) -> Json:
-    """A text message with an id of its own."""
+    """A text message of this moment with an id of its own."""
     return {
         "from": phone,
         "id": f"wamid.e2e-{next(_numbers)}",
-        "timestamp": "1795000000",
+        "timestamp": str(int(time.time())),
         "type": "text",
         "text": {"body": text},
         **more,
