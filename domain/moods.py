@@ -3,6 +3,7 @@
 The model proposes the mood; what the agent does about it is decided here.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -13,6 +14,8 @@ _LEFT_ALONE: frozenset[Mood] = frozenset({"later", "not_interested", "wrong_numb
 
 REPEATED = "repeated"
 """The reason of a silence that needed no model."""
+
+_SENTENCE = re.compile(r"(?<=[.!?\n])(?=\s)")
 
 _SAME = 3
 _LONG = 40
@@ -26,6 +29,12 @@ def left_alone(mood: Mood) -> bool:
 def asks(reply: str) -> bool:
     """Whether the words want something of the lead."""
     return "?" in reply
+
+
+def without_questions(reply: str) -> str:
+    """The sentences that want nothing of the lead; "" when there are none."""
+    kept = (line for line in _SENTENCE.split(reply) if not asks(line))
+    return "".join(kept).strip()
 
 
 def silenced(mood: Mood, before: object) -> bool:

@@ -2,10 +2,11 @@
 
 from pydantic import TypeAdapter
 
+from domain.budget import Budget
 from domain.confidence import confidence
 from domain.lead import Fact, latest
 from domain.messages import DocumentMessage, Outbound, Text
-from domain.moods import Mood, asks, left_alone, silenced
+from domain.moods import Mood, left_alone, silenced, without_questions
 from domain.output_check import broken_rule
 from domain.proof import accept, changed
 from domain.proposal import Proposal, ProposedFact, SendDocument, Tool
@@ -14,6 +15,9 @@ from domain.triggers import Verdict, judge
 from domain.turn import Decision, DecisionKind, Outcome, Signals
 from nodes.context import confidential
 from nodes.turn import Turn
+
+_KIND_WORDS = 2
+"""Fewer than these ("Claro.") are no answer."""
 
 _FACTS = TypeAdapter(list[ProposedFact])
 
@@ -28,7 +32,7 @@ def decide(turn: Turn, proposal: Proposal) -> Outcome:
     """The outcome of a turn that the model answered, or failed to answer."""
     talk, answer = turn.talk, proposal.answer
     facts, dropped = proven(turn, proposal)
-    rule = _broken(turn, _reply(proposal))
+    rule = _broken(turn, _reply(proposal), facts)
     sure, signals = confidence(proposal, rule)
     mood: Mood = answer.mood if answer else "usual"
     if mood == "spam" and not (answer and answer.wants_human):
@@ -81,11 +85,11 @@ def _spam(turn: Turn, proposal: Proposal, rule: str | None) -> Outcome:
 
 
 def _kind_words(turn: Turn, proposal: Proposal, mood: Mood, rule: str | None) -> Text:
-    """The model's words where they ask for nothing; else ours."""
-    reply = _reply(proposal)
-    if rule or asks(reply):
+    """What of the model's words asks for nothing; ours where nothing is left."""
+    kept = "" if rule else without_questions(_reply(proposal))
+    if len(kept.split()) < _KIND_WORDS:
         return turn.say(f"leaves_{mood}", company=turn.ports.business.company)
-    return Text(body=reply)
+    return Text(body=kept)
 
 
 def proven(turn: Turn, proposal: Proposal) -> tuple[tuple[Fact, ...], int]:
@@ -127,10 +131,16 @@ def _document(turn: Turn, proposal: Proposal) -> DocumentMessage | None:
     return wanted and DocumentMessage(document=wanted.id, filename=wanted.filename)
 
 
-def _broken(turn: Turn, reply: str) -> str | None:
-    known = (text for fact in turn.talk.facts.values() for text in (fact.quote, fact.value or ""))
-    said = "\n".join((turn.talk.words, *known))
+def _broken(turn: Turn, reply: str, new: tuple[Fact, ...]) -> str | None:
+    """The rule that the reply breaks. What the lead says of himself may be repeated to him."""
+    said = "\n".join((turn.talk.words, *map(_told, (*turn.talk.facts.values(), *new))))
     return broken_rule(reply, turn.ports.business, turn.language, said, confidential())
+
+
+def _told(fact: Fact) -> str:
+    """A fact in his words, in the model's, and for a budget in figures."""
+    sums = (fact.normal.low, fact.normal.high) if isinstance(fact.normal, Budget) else ()
+    return "\n".join((fact.quote, fact.value or "", *(f"{sum_:f}" for sum_ in sums if sum_)))
 
 
 def _words(

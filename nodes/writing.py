@@ -4,13 +4,12 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, Remove
 
 from domain.lead import FactField, latest
 from domain.messages import heard, words
+from domain.moods import asks
 from domain.stages import missing
 from domain.turn import Outcome
 from nodes.context import recent
 from nodes.state import State, Talk
 from nodes.versions import VERSION
-
-_ASKS = ("answer", "clarify")
 
 
 def write(talk: Talk, outcome: Outcome) -> State:
@@ -55,8 +54,8 @@ def _messages(talk: Talk, outcome: Outcome) -> list[BaseMessage]:
 
 
 def _asked(talk: Talk, outcome: Outcome) -> dict[FactField, int]:
-    """How often each fact was asked for: a reply asks for the first one that is missing."""
-    if talk.outcome or outcome.decision.kind not in _ASKS or _asked_nothing(outcome):
+    """How often each fact was asked for: a reply with a question asks for the first one missing."""
+    if talk.outcome or not _asks_for_a_fact(outcome):
         return dict(talk.asked)
     facts = latest((*talk.facts.values(), *outcome.facts))
     counts = dict(talk.asked)
@@ -65,6 +64,7 @@ def _asked(talk: Talk, outcome: Outcome) -> dict[FactField, int]:
     return counts
 
 
-def _asked_nothing(outcome: Outcome) -> bool:
-    mood = outcome.decision.signals.get("mood")
-    return mood not in (None, "usual")
+def _asks_for_a_fact(outcome: Outcome) -> bool:
+    usual = outcome.decision.signals.get("mood") in (None, "usual")
+    said = (words(message) for message in outcome.replies)
+    return outcome.decision.kind == "answer" and usual and any(map(asks, said))

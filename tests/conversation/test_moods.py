@@ -27,6 +27,15 @@ async def test_the_models_own_kind_word_is_said(lead: Lead, model: ScriptedModel
     assert "El kit trae" in read(await lead.says("luego, pero ¿trae garantía?"))
 
 
+async def test_only_the_question_is_left_out_of_a_kind_word(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    lead.memory = known("qualification", name="Ana", intent="paneles")
+    reply = "Claro, sin prisa. El kit trae inversor. ¿Te mando el folleto?"
+    model.script = [answer(reply, mood="later")]
+    assert read(await lead.says("luego")) == "Claro, sin prisa. El kit trae inversor."
+
+
 async def test_no_times_are_shown_to_who_is_not_interested(
     lead: Lead, model: ScriptedModel
 ) -> None:

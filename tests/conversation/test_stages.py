@@ -12,7 +12,9 @@ from domain.lead import FactField
 from domain.messages import DocumentMessage, Menu
 from domain.ports import Ports
 from domain.proposal import Proposal
+from domain.sentences import SENTENCES
 from domain.slots import Booking, slot_id
+from domain.stages import Stage
 from graph import build_graph
 from tests.conversation.conftest import MONDAY, QUALIFIED, Lead, known, read
 from tests.conversation.scripted import ScriptedModel, answer, call, find
@@ -111,6 +113,39 @@ async def test_a_reply_with_an_invented_price_is_not_sent(lead: Lead, model: Scr
     assert "123" not in read(outcome)
     assert outcome.decision.signals["output_check"] == "price"
     assert outcome.unresolved == 1
+
+
+@pytest.mark.parametrize("stage", ["greeting", "qualification", "scheduling"])
+async def test_who_would_have_read_a_refused_reply_is_offered_a_person(
+    lead: Lead, model: ScriptedModel, stage: Stage
+) -> None:
+    lead.memory = known(stage, name="Ana")
+    model.script = [answer("Te lo dejo en 123 USD."), answer("Te lo dejo en 122 USD.")]
+    outcome = await lead.says("¿cuánto cuesta?")
+    assert SENTENCES["handoff_offer"]["es"] in read(outcome)
+    assert (outcome.decision.kind, outcome.unresolved) == ("clarify", 1)
+    assert (await lead.says("¿y el otro?")).unresolved == 2
+
+
+async def test_his_own_budget_may_be_repeated_in_other_figures(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    lead.memory = known("qualification", name="Ana", intent="paneles")
+    reply = "Anoto 15 millones de pesos de presupuesto. ¿Quién decide?"
+    model.script = [answer(reply, ("budget", "como 15 palos", "15 millones de pesos"))]
+    assert read(await lead.says("tengo como 15 palos")) == reply
+
+
+async def test_a_question_is_counted_when_it_is_asked(lead: Lead, model: ScriptedModel) -> None:
+    lead.memory = known("qualification", name="Ana", intent="paneles")
+    told, asked = answer("El kit trae inversor."), answer("¿Qué quieres resolver?")
+    model.script = [told, told, told, asked, asked]
+    for words in ("¿y el inversor?", "¿trae inversor?", "¿seguro?", "ajá"):
+        await lead.says(words)
+    assert '"missing":["need"' in str(model.requests[-1][1]["content"])
+    await lead.says("no sé")
+    await lead.says("que no sé")
+    assert '"missing":["budget"' in str(model.requests[-1][1]["content"])
 
 
 async def test_a_document_is_sent_with_the_models_words(lead: Lead, model: ScriptedModel) -> None:
