@@ -26,7 +26,7 @@ class ProposedFact(ModelOutput):
         str | None,
         Field(
             description="the same in short; null when the lead declines to say it. "
-            "For timezone the IANA name of where he is, like Europe/Madrid"
+            "For timezone the IANA name of where he himself is, like Europe/Madrid"
         ),
     ]
 
