@@ -1,4 +1,4 @@
-"""From webhook to reply without the model's time, and model calls a turn over demo conversations.
+"""Over demo conversations: webhook to reply without the model's time, its calls, facts dropped.
 
 `python -m benchmarks.demo [--turns 200]`: the whole product and its stand-ins in one process, on a
 local Redis (AOF) and PostgreSQL; one lead writes at a time, as on a quiet day.
@@ -8,7 +8,7 @@ import asyncio
 import statistics
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import click
@@ -43,6 +43,14 @@ class Sample:
         return self.whole - self.model
 
 
+@dataclass(frozen=True)
+class Facts:
+    """How many were stored, and how many dropped since their quote is not in the message."""
+
+    kept: int
+    dropped: int
+
+
 @click.command()
 @click.option("--turns", default=200, show_default=True)
 def main(turns: int) -> None:
@@ -58,20 +66,30 @@ def main(turns: int) -> None:
             database_url=database_url,
             vendedor_secret_key=SecretStr("a secret for the benchmark"),
         )
-        samples = asyncio.run(_measure(settings, turns))
+        samples, facts = asyncio.run(_measure(settings, turns))
     _print(samples)
+    print(f"facts dropped for a missing quote       {facts.dropped} of {sum(astuple(facts))}")
 
 
-async def _measure(settings: Settings, turns: int) -> list[Sample]:
+async def _measure(settings: Settings, turns: int) -> tuple[list[Sample], Facts]:
     with listen("127.0.0.1", 0, "webhook") as webhook, listen("127.0.0.1", 0, "page") as page:
         whole = settings.model_copy(update=stand_ins(settings, address(page)))
         async with opened(Workplace(whole, webhook, page)) as office:
             stop = asyncio.Event()
             running = asyncio.create_task(run_until(stop, *office.parts))
             samples = [await _turn(office, n) for n in range(turns + 1)]
+            facts = await _facts(office)
             stop.set()
             await running
-    return samples[1:]  # the first one warms up
+    return samples[1:], facts  # the first one warms up
+
+
+async def _facts(office: Office) -> Facts:
+    stores = office.services.stores
+    kept = await stores.pool.fetchval("SELECT count(*) FROM facts")
+    [metric] = stores.metrics.facts_dropped_total.collect()
+    dropped = sum(one.value for one in metric.samples if one.name.endswith("_total"))
+    return Facts(kept, int(dropped))
 
 
 async def _turn(office: Office, number: int) -> Sample:
