@@ -84,22 +84,30 @@ class OneTurn:
 
     async def give_up(self) -> None:
         """Hand the lead over, tell him so once, and move the batch to the dead letters."""
-        if woken.alone(self.lease):
-            return await self._stores.mailbox.bury(self.lease, "failed too often")
-        mail = self._mail()
         try:
-            known = await self._recalling.known(self.lease, mail)
+            await self._commit(await self._handed_over())
         except AnotherContact as other:
             return await self._rehome(other.contact_id)
-        batch = self._batch(mail, known)
-        asked = any(map(needs_turn, batch.messages))
-        business, now = self._services.business, self._services.clock()
-        outcome = given_up(business, batch, known.memory, now) if asked else None
-        await self._commit(_Decided(batch, mail.address, outcome))
         await self._stores.mailbox.bury(self.lease, "failed too often")
         self._stores.metrics.buried_total.inc()
         await self._services.outbox.flush(self.lease.contact)
         return None
+
+    async def _handed_over(self) -> _Decided:
+        """What asked for an answer, new or left open before, goes to a person."""
+        business, now = self._services.business, self._services.clock()
+        if woken.alone(self.lease):
+            found = await woken.left_open(self._stores.pool, self.lease, now)
+            if found is None:
+                return self._nothing()
+            outcome = given_up(business, found.batch, found.memory, now)
+            return _Decided(found.batch, found.address, outcome)
+        mail = self._mail()
+        known = await self._recalling.known(self.lease, mail)
+        batch = self._batch(mail, known)
+        asked = any(map(needs_turn, batch.messages))
+        outcome = given_up(business, batch, known.memory, now) if asked else None
+        return _Decided(batch, mail.address, outcome)
 
     async def _rehome(self, contact: str) -> None:
         """Redis, which gave the id, had forgotten that this is a contact we know."""
@@ -172,6 +180,9 @@ class OneTurn:
             now = self._services.clock()
             if found := await woken.left_open(self._stores.pool, self.lease, now):
                 return await self._answered(found.batch, found.address, found.memory)
+        return self._nothing()
+
+    def _nothing(self) -> _Decided:
         return _Decided(Batch(contact_id=self.lease.contact, turn_id="", messages=()), Address())
 
     async def _answered(self, batch: Batch, address: Address, memory: Memory) -> _Decided:

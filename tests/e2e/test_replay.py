@@ -146,6 +146,21 @@ async def test_what_was_answered_since_is_left_alone(
     assert (await figures(idle)).dead == 0
 
 
+async def test_what_fails_again_comes_to_a_person_again(
+    idle: Company, phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await given_up(idle, phone, monkeypatch)
+    await again(idle)
+    async with hired(idle) as services:
+        graph = Fails(services, "veneno")
+        async with at_work(replace(services, graph=graph)):  # type: ignore[arg-type] - all that a turn calls
+            await idle.got(phone, 2)
+    first, second = await idle.of(phone, "handoffs", order="at")
+    assert first["released_at"]
+    assert (second["reason"], second["released_at"]) == ("failed", None)
+    assert (await figures(idle)).dead == 1
+
+
 async def test_what_a_person_took_is_left_to_him(
     idle: Company, phone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
