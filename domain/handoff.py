@@ -13,8 +13,9 @@ WORDS = {
     # to talk
     "T": "hablar ablar hablarle charlar platicar chatear tratar comunicarme comunicarnos "
     "contactar contactarme hablase hablara speak speaking talk talking chat chatting contact "
-    "contacting reach deal dealing falar fala conversar contatar falasse",
-    "t": "hablo converso falo",
+    "hablarlo charlarlo platicarlo conversarlo contacting reach deal dealing falar fala "
+    "conversar contatar falasse",
+    "t": "hablo converso falo hablando charlando chateando falando conversando",
     # to pass the lead on: verbs with "me" inside, verbs beside "me", and verbs that need no "me"
     "M": "pasame paseme pasenme pasarme comunicame comuniqueme comuniquenme transfiereme "
     "transfierame transfieranme transferirme derivame deriveme derivarme conectame conecteme ponme "
@@ -25,8 +26,9 @@ WORDS = {
     "regalas manda mandas mande conecta conectas conectan conectar "
     "pone pones poner transfer connect put get give direct pass hand forward switch "
     "redirect route passa passam passem passe passar transfere transferem transfira transfiram "
-    "coloca colocar poe encaminha encaminhe encaminhar conecte liga ligar",
+    "coloca colocar poe encaminha encaminhe encaminhar conecte",
     "Y": "cade chama chame chamem llamen",
+    "y": "chamar",
     # to want, to be able
     "W": "quiero kiero quero qero quisiera querria queria necesito nesesito ocupo requiero deseo "
     "prefiero preferiria exijo solicito want wanna need prefer wish demand gostaria preciso "
@@ -34,7 +36,7 @@ WORDS = {
     "L": "like rather",
     "C": "can could may would id puedo puede puedes pueden podria podrias podrian podes pueda "
     "posso pode podem poderia poderiam podia possa let lemme dejame deixa dejenme",
-    "N": "no not dont nao sin sem never nunca",
+    "N": "no not dont isnt arent nao sin sem never nunca",
     # people: anybody, a person, an agent, a boss, a human
     "n": "alguien someone somebody anyone anybody alguem gente",
     "p": "persona person pessoa colega",
@@ -43,7 +45,7 @@ WORDS = {
     "s": "assistant asistente assistente",
     "g": "gerente manager supervisor supervisora encargado encargada responsable responsavel jefe "
     "chefe boss dueno dono vendedor vendedora consultor consultora consultant salesperson "
-    "comercial",
+    "comercial companero companera staff",
     "P": "humano humana human humn",
     "r": "real live verdad verdade vivo viva actual verdadera verdadeira carne ser being",
     "d": "ventas vendas sales service servicio",
@@ -52,7 +54,7 @@ WORDS = {
     # to be served, to be helped, to be called
     "A": "atienda atiendan atender atenderme atendiera atendido atendida atenda atendam atendesse",
     "Z": "ayude ayudar ayudarme ajude ajudar help assist answer responda conteste",
-    "J": "llame llamar contacte contactara contatasse ligue call",
+    "J": "llame llamar contacte contactara contatasse ligue liga ligar call",
     # words between
     "l": "con c com to with a al o un una uno um uma el la los las the an this por q que as su "
     "tu vuestro your seu sua teu another other otra otro outra outro algun alguna algum alguma "
@@ -68,6 +70,7 @@ WORDS = {
     "h": "hola oi ola hi hello hey buenas buenos buen dia dias tardes noches boa bom tarde noite",
     "K": "quien quem who whom",
     "k": "como how mejor melhor",
+    "E": "hay tem there existe",
     "O": "disponible disponivel available online",
     "V": "vez lugar instead",
     "b": "soy sou im am is are eres es sos estoy estou esta was were been",
@@ -76,8 +79,9 @@ WORDS = {
     "u": "atiende atienden atende atendem",
     "j": "cliente client customer people personas pessoas",
     "X": "clientes customers clients usuarios users pacientes leads lead prospectos prospects",
-    "z": "inmobiliario inmobiliaria imobiliario imobiliaria seguros viajes bienes ia ai virtual "
+    "z": "inmobiliario inmobiliaria imobiliario imobiliaria seguros viajes bienes virtual "
     "digital resources rights error recursos",
+    "i": "ia ai",
     "q": "antes before first primero primeiro",
     "D": "lunes martes miercoles jueves viernes manana segunda terca quarta quinta sexta amanha "
     "monday tuesday wednesday thursday friday tomorrow horas pm",
@@ -126,13 +130,13 @@ def _lexicon() -> dict[str, str]:
 _ROLE = _lexicon()
 _SOMEBODY = "[pnagPs]"
 _LINKS = "[l>rdjSP]*"
-_NOT_ANOTHER = "(?!f?z|x?f[lf]*o)"
-_CLAUSE, _END = r"(?:^|\.)[leh]*", r"[lex]?e*(?:\.|$)"
+_NOT_ANOTHER = "(?!f?[zi]|x?f[lf]*o)"
 
 _SUBJECT = re.compile("[pnagPsKdSB]")
-_AGAINST_BOTS = re.compile(r"N[mxl]?W?l?Tl*B|[TAZ][^.]*Vfl*B")
+_CLAUSE, _END = r"(?:^|\.)[leh]*", r"[lex]?e*(?:\.|$)"
+_AGAINST_BOTS = re.compile(r"N[mxl]?W?[lx]{0,2}[Tt]l*B|[TAZ][^.]*Vfl*B")
 _NOT_THE_LEAD = re.compile(
-    r"N[mlx]?[WLT][^.]*"  # the lead does not want it
+    r"N(?:[mlx]|b?x[l>])?[WLT][^.]*"  # the lead does not want it
     r"|(?:^|(?<=\.))[^.]*(?:X|(?<!b)(?<!bl)(?<![dS]l)j(?=[^.]*[TM]))[^.]*"  # others do
 )
 _REQUEST = re.compile(
@@ -148,6 +152,8 @@ _REQUEST = re.compile(
             rf"(?:M|mC?v|v[l>]?m)[fcl>r]*{_LINKS}{_SOMEBODY}{_NOT_ANOTHER}",  # pass me on
             r"(?:M|mC?v|v[l>]?m)l[lf]*[dS]",  # pass me on to sales
             rf"Y{_LINKS}{_SOMEBODY}",
+            rf"Cl?y{_LINKS}{_SOMEBODY}{_NOT_ANOTHER}",  # can you fetch the manager
+            r"E[lr]*P[xE]?(?:\.|$)",  # is there a human there
             rf"cl+r*{_SOMEBODY}",  # in touch with an agent
             rf"(?:W|CL)[lfr]*(?:[pa]r*|[rP]*Pr?){_END}",  # I want an agent
             rf"(?:{_CLAUSE}|W[lfr]*)[SZ]P{_END}",  # human help
@@ -160,6 +166,11 @@ _REQUEST = re.compile(
             r"[paP][lxC]{0,2}mZ|[ml]Z[lx]*[pP]|CZ[lm]*[pP]|Cl*(?:[pP]|nfl+)Z",  # be helped
             r"Cl+[pP]T",  # let a person talk
             r"(?:mC?J[l]*[pag]|[pang][lfd]*mJ)(?![^.]*D)",  # an agent should call me
+            r"[np][^.]{0,2}N[^.]{0,2}B|[pagP][lfr]*\.Nl*[Bi]",  # somebody who is no bot
+            rf"B.{{0,3}}W[lfr]*[npP]{_END}",  # enough of the bot, I want people
+            r"CJml+[pags]",
+            r"[pang][lfdx]{0,4}(?:mC|Cm)J(?![^.]*D)",
+            r"(?:W|CL?)l?[na][flx]{0,6}Jm(?![^.]*D)",
             r"(?:[pang][JT]m|[pang][lxfcmT]{0,4}w)(?![^.]*D)",
             r"[agP]x?O|O[l>]*[aP]",  # any agent available
         )
