@@ -137,6 +137,7 @@ def _sandbox(place: Workplace, stores: Stores) -> Sandbox:
         inspect=panel,
         holds=holds,
         notices=_notices(settings),
+        report=_report(place),
     )
 
 
@@ -162,11 +163,18 @@ def _notices(settings: Settings) -> tuple[str, ...]:
     return (sandboxes.RULES_NOTICE,) if rules else ()
 
 
+def _report(place: Workplace) -> str | None:
+    """Where the report is, if it is shown."""
+    shown = place.settings.vendedor_api_token or _loopback(place.settings.host)
+    return f"{address(place.webhook)}/report" if shown else None
+
+
 def _greeting(place: Workplace) -> str:
+    report = _report(place)
     lines = [
         f"Chat with the agent at {address(place.page)}/chat/",
         f"Its webhook is {address(place.webhook)}/webhook",
-        f"Its results are at {address(place.webhook)}/report",
+        *([f"Its results are at {report}"] if report else []),
     ]
     return "\n".join([*lines, *(f"Note: {notice}" for notice in _notices(place.settings))])
 

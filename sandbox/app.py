@@ -59,8 +59,12 @@ def sandbox(
     inspect: Inspect,
     notices: Sequence[str],
     holds: Holds = no_holds,
+    report: str | None = None,
 ) -> Sandbox:
-    """All parts behind one address; the demo calendars are those of the business's reps."""
+    """All parts behind one address; the demo calendars are those of the business's reps.
+
+    `report` is where the agent's results are shown, if they are.
+    """
     graph = GraphApi(
         phone_number_id=PHONE_NUMBER_ID,
         token=TOKEN,
@@ -78,7 +82,7 @@ def sandbox(
             Mount("/graph", graph.app),
             Mount("/google", calendar),
             Mount("/openai", model_api.create_app()),
-            *chat_routes(graph, inspect, notices),
+            *chat_routes(graph, inspect, notices, report),
         ]
     )
     return Sandbox(app, graph, calendar)

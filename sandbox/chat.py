@@ -46,9 +46,14 @@ _PING_SECONDS = 15
 _CHATS_LISTED = 200
 
 
-def chat_routes(graph: GraphApi, inspect: Inspect, notices: Sequence[str]) -> list[Route | Mount]:
-    """The page under /chat/ and its API. `notices` are lines that always stand on the page."""
-    page = ChatPage(graph, inspect, tuple(notices))
+def chat_routes(
+    graph: GraphApi, inspect: Inspect, notices: Sequence[str], report: str | None = None
+) -> list[Route | Mount]:
+    """The page under /chat/ and its API. `notices` are lines that always stand on the page.
+
+    `report` is the address of the agent's results.
+    """
+    page = ChatPage(graph, inspect, tuple(notices), report)
     return [
         Route("/chat", _to_page),
         Mount("/chat", routes=page.routes(), middleware=[Middleware(PageGuard)]),
@@ -64,6 +69,7 @@ class ChatPage:
     graph: GraphApi
     inspect: Inspect
     notices: tuple[str, ...]
+    report: str | None
 
     def routes(self) -> list[Route | Mount]:
         chat = "/chats/{phone:str}"
@@ -88,7 +94,8 @@ class ChatPage:
         countries = [{"code": code, "dial": dial_code(code)} for code in COUNTRIES]
         phones = list(self.graph.phones)[-_CHATS_LISTED:]
         chats = [summary(phone, now) for phone in phones]
-        return JSONResponse({"notices": self.notices, "countries": countries, "chats": chats})
+        about = {"notices": self.notices, "report": self.report}
+        return JSONResponse({**about, "countries": countries, "chats": chats})
 
     async def _events(self, _: Request) -> Response:
         return EventSourceResponse(

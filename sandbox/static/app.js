@@ -164,6 +164,7 @@ async function start() {
   const state = await refreshChats();
   if (!state) return;
   $("notices").replaceChildren(...state.notices.map((notice) => el("p", {}, notice)));
+  if (state.report) Object.assign($("report"), { href: state.report, hidden: false });
   prepareOpener(state.countries, openNew);
   const last = localStorage.getItem("phone");
   const fresh = { country: state.countries[0].code };

@@ -25,6 +25,8 @@ from tests.sandbox.graph_business import (
     until,
 )
 
+REPORT = "http://127.0.0.1:8000/report"
+
 
 async def inspect(phone: str) -> Plain:
     return KNOWN if phone == PHONE else {}
@@ -32,7 +34,7 @@ async def inspect(phone: str) -> Plain:
 
 @asynccontextmanager
 async def page_client(graph: GraphApi) -> AsyncGenerator[httpx.AsyncClient]:
-    app = Starlette(routes=chat_routes(graph, inspect, [NOTICE]))
+    app = Starlette(routes=chat_routes(graph, inspect, [NOTICE], REPORT))
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://page/chat/") as client:
         yield client
@@ -48,6 +50,7 @@ async def test_a_chat_is_opened_with_a_number_of_the_chosen_country() -> None:
         state = (await page.get("state")).json()
         assert [chat["name"] for chat in state["chats"]] == ["João", ""]
         assert state["notices"] == [NOTICE]
+        assert state["report"] == REPORT
         for wrong in ({"phone": "hola"}, {"country": "ZZ"}, {}):
             refused = await page.post("chats", json=wrong)
             assert refused.status_code == 400
