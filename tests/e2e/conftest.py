@@ -168,10 +168,10 @@ class Company:
     async def turns(self) -> int:
         return (await self.fetch("SELECT count(*) AS n FROM turns"))[0]["n"]
 
-    async def until(self, condition: Condition, what: str) -> None:
+    async def until(self, condition: Condition, what: str, *, seconds: float = PATIENCE) -> None:
         """Wait for a condition; fails with `what` when it does not come."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(seconds):
                 while not await condition():  # noqa: ASYNC110 - databases ring no bell
                     await asyncio.sleep(0.01)
         except TimeoutError:

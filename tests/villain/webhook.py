@@ -24,6 +24,8 @@ from tests.villain.deeds import ALL_KNOWN, KNOWN, introduction
 from tests.villain.model import Villain
 
 AT_ONCE = 32
+PATIENCE = 180.0
+"""Seconds for so many leads, on a machine that does other things too."""
 _numbers = count(573150000000)
 _CALENDAR = re.compile(r"https://calendar\.google\.com/calendar/render\?\S+")
 _UNSENT = """
@@ -134,7 +136,7 @@ class Street:
             busy = company.graph.webhooks.pending or figures.contacts
             return not busy and not await company.fetch(_UNSENT, phones)
 
-        await company.until(over, "everything to be answered")
+        await company.until(over, "everything to be answered", seconds=PATIENCE)
 
     async def judged(self, attempts: Sequence[Attempt]) -> list[Attempt]:
         """Look at what came of attempts; gives those in which something went wrong."""
