@@ -60,7 +60,7 @@ _NUMERAL = (
     r"vinte|trinta|\w+enta|ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
 )
 _IN_WORDS = re.compile(
-    rf"\b{_NUMERAL}\s(?:de\s)?"
+    rf"(?<!\d\s)\b{_NUMERAL}\s(?:de\s)?"
     r"(?:d[oó]lar(?:es|itos)?|dollars?|bucks|euros?|pesos|reais|soles|lucas|usd|eur|cop|brl|mxn)\b",
     re.IGNORECASE,
 )

@@ -1,7 +1,8 @@
 """What a model's reply may not do, checked before it is sent.
 
 The model may have been talked into anything (OWASP LLM01, prompt injection), so each rule looks at
-the words alone: links, prices, phone numbers, promises, leaked instructions, length, language.
+the words alone: links, prices, phone numbers, promises, deeds that it claims, leaked instructions,
+length, language.
 """
 
 import re
@@ -12,13 +13,14 @@ from unicodedata import normalize
 
 from domain.addresses import emails, handles, host, hosts
 from domain.business import Business
+from domain.claims import books, hands_over
 from domain.language import clearly_not
 from domain.leaks import Windows, coded, repeats, speaks_of_them
 from domain.money import Money, amounts, in_words, money
 from domain.promises import gives_away, promises, warranties, without_gift, without_warranty
 from domain.values import Language
 
-Rule = Literal["length", "link", "phone", "price", "promise", "leak", "language"]
+Rule = Literal["length", "link", "phone", "price", "promise", "call", "person", "leak", "language"]
 
 LONGEST = 1000
 """Characters of a reply; two short sentences or a price list need far less."""
@@ -52,8 +54,10 @@ _THING = re.compile(r"\b\w{5}")
 _HIS_OWN = re.compile(
     r"\b(?:presupuesto|budget|or[cç]amento|verba|cifra|rango|range|faixa|anot\w+|noted?|mencion\w+|"
     r"mention\w+|dij\w+|said|disse\w*|factura\w*|bill|conta|recibo|gast\w+|spend\w*|invert\w+|"
-    r"inversi[oó]n|invest\w+|cuent[ao]s? con|con (?:tus|sus)|with your|com (?:seus|os seus))\b"
-    r"|\b(?:con|with|com) (?:unos |about |uns |R|US|U)?\$?\s?\d",
+    r"inversi[oó]n|invest\w+|cuent[ao]s? con|con (?:tus|sus)|with your|"
+    r"com (?:seus|os seus)|(?:tus|sus|your|seus) (?=\W{0,4}\d)|alcanzan?|covers?|cobrem?|"
+    r"(?:es|son|is|are|[eé]|s[aã]o) (?:\w+ )?(?:bastante|mucho|muito|a lot|steep|high|alto))\b"
+    r"|\b(?:con|with|com) (?:(?:unos|hasta|about|up to|uns|at[eé]) |R|US|U)?\$?\s?\d",
     re.IGNORECASE,
 )
 _OF_A_PRICE = re.compile(
@@ -63,24 +67,41 @@ _OF_A_PRICE = re.compile(
     r"for only|for just|por apenas)\b",
     re.IGNORECASE,
 )
+_TOLD_PRICE = re.compile(
+    r"\(\D{0,6}\d[^()]{0,20}\)"
+    r"|\b(?:cuestan?|costs?|custam?|valen?|sale en|sai por|fica em|for|at|a)"
+    r" \D{0,4}\d[\d.,]*(?: mil| k)?(?: ?(?:USD|US\$|d[oó]lar(?:es)?|dollars?))?(?![\d.,]*\d)",
+    re.IGNORECASE,
+)
+"""A price as it is told: by a verb, or in brackets."""
 _SENTENCE = re.compile(r"(?<=[.!?;\n])\s+")
 
 
 def broken_rule(
-    reply: str, business: Business, language: Language, said: str, secret: Windows = frozenset()
+    reply: str,
+    business: Business,
+    language: Language,
+    said: str,
+    secret: Windows = frozenset(),
+    *,
+    booked: str | None = None,
 ) -> Rule | None:
     """The first rule that the reply breaks, None when it may be sent.
 
     `said` is what the lead himself has said (messages, quotes of facts): his own email, number and
-    budget may be repeated to him, his links may not. `secret` is the model's instructions.
+    budget may be repeated to him, his links may not. `secret` is the model's instructions,
+    `booked` the words for the call that he has.
     """
     text = _INVISIBLE.sub("", normalize("NFKC", reply))
+    sentences = _SENTENCE.split(text)
     checks: dict[Rule, Callable[[], bool]] = {
         "length": lambda: len(text) > LONGEST,
         "link": lambda: _foreign_address(text, business, said),
         "phone": lambda: _foreign_phone(text, business, said),
         "price": lambda: _invented_price(text, business, said),
         "promise": lambda: _promised(text, business),
+        "call": lambda: any(books(sentence, booked) for sentence in sentences),
+        "person": lambda: any(map(hands_over, sentences)),
         "leak": lambda: speaks_of_them(text) or repeats(text, secret) or coded(text),
         "language": lambda: clearly_not(text, language),
     }
@@ -177,12 +198,23 @@ def _invented(sentence: str, business: Business, said: str) -> bool:
     written = in_words(sentence)
     if not (invented or written):
         return False
-    if not _HIS_OWN.search(sentence) or _OF_A_PRICE.search(sentence):
+    rest = _without_prices(sentence, business)
+    if not _HIS_OWN.search(rest) or _OF_A_PRICE.search(rest):
         return True
     lead = amounts(said)
     return any(sum_.amount not in lead for sum_ in invented) or any(
         words not in said.lower() for words in written
     )
+
+
+def _without_prices(sentence: str, business: Business) -> str:
+    """The sentence without "cuesta 3900 USD" and "(3900 USD)", where that is a price of ours."""
+
+    def kept(match: re.Match[str]) -> str:
+        found = list(money(match[0]))
+        return " " if found and all(_priced(sum_, business) for sum_ in found) else match[0]
+
+    return _TOLD_PRICE.sub(kept, sentence)
 
 
 def _priced(sum_: Money, business: Business) -> bool:

@@ -7,13 +7,15 @@ from domain.confidence import confidence
 from domain.lead import Fact, latest
 from domain.messages import DocumentMessage, Outbound, Text
 from domain.moods import Mood, left_alone, silenced, without_questions
-from domain.output_check import broken_rule
+from domain.output_check import Rule, broken_rule
 from domain.proof import accept, changed
 from domain.proposal import Proposal, ProposedFact, SendDocument, Tool
 from domain.stages import after
 from domain.triggers import Verdict, judge
 from domain.turn import Decision, DecisionKind, Outcome, Signals
+from domain.wording import moment
 from nodes.context import confidential
+from nodes.offering import offer
 from nodes.turn import Turn
 
 _KIND_WORDS = 2
@@ -32,7 +34,7 @@ def decide(turn: Turn, proposal: Proposal) -> Outcome:
     """The outcome of a turn that the model answered, or failed to answer."""
     talk, answer = turn.talk, proposal.answer
     facts, dropped = proven(turn, proposal)
-    rule = _broken(turn, _reply(proposal), facts)
+    rule = broken(turn, proposal)
     sure, signals = confidence(proposal, rule)
     mood: Mood = answer.mood if answer else "usual"
     if mood == "spam" and not (answer and answer.wants_human):
@@ -131,10 +133,14 @@ def _document(turn: Turn, proposal: Proposal) -> DocumentMessage | None:
     return wanted and DocumentMessage(document=wanted.id, filename=wanted.filename)
 
 
-def _broken(turn: Turn, reply: str, new: tuple[Fact, ...]) -> str | None:
-    """The rule that the reply breaks. What the lead says of himself may be repeated to him."""
+def broken(turn: Turn, proposal: Proposal) -> Rule | None:
+    """The rule that the words break. What the lead says of himself may be repeated to him."""
+    new, _ = proven(turn, proposal)
     said = "\n".join((turn.talk.words, *map(_told, (*turn.talk.facts.values(), *new))))
-    return broken_rule(reply, turn.ports.business, turn.language, said, confidential())
+    business, booking = turn.ports.business, turn.talk.memory.booking
+    booked = booking and moment(booking.start, turn.zone, turn.language)
+    reply = _reply(proposal)
+    return broken_rule(reply, business, turn.language, said, confidential(), booked=booked)
 
 
 def _told(fact: Fact) -> str:
@@ -156,10 +162,17 @@ def _words(
     if moody := _by_mood(turn, proposal, rule):
         return "answer", (moody,)
     if rule:
-        return "clarify", (turn.say("handoff_offer"),)
+        return "clarify", (_instead(turn, rule),)
     document = _document(turn, proposal)
     reply = Text(body=_reply(proposal))
     return "answer", (reply, document) if document else (reply,)
+
+
+def _instead(turn: Turn, rule: str) -> Outbound:
+    """A person is offered; where a booking was claimed, the times again, which really book."""
+    if rule == "call" and turn.talk.stage == "scheduling" and turn.talk.offered:
+        return offer(turn)
+    return turn.say("handoff_offer")
 
 
 def _by_mood(turn: Turn, proposal: Proposal, rule: str | None) -> Text | None:

@@ -148,6 +148,41 @@ async def test_a_question_is_counted_when_it_is_asked(lead: Lead, model: Scripte
     assert '"missing":["budget"' in str(model.requests[-1][1]["content"])
 
 
+async def test_a_call_that_was_booked_only_in_words_is_not_told_and_times_are_shown_again(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    await _offered(lead, model)
+    claimed = answer("¡Listo! Tu llamada quedó agendada para el martes a las 12:00.")
+    model.script = [claimed, claimed]
+    outcome = await lead.says("esa última me sirve, gracias")
+    assert outcome.booking is None
+    assert "Listo" not in read(outcome)
+    assert isinstance(outcome.replies[0], Menu)
+    assert outcome.decision.signals["output_check"] == "call"
+
+
+async def test_a_booked_call_may_be_told_and_no_other(lead: Lead, model: ScriptedModel) -> None:
+    slots = await _offered(lead, model)
+    await lead.taps(f"slot:{slots[0]}", "lun 11:00")
+    model.script = [answer("Tu llamada está agendada para hoy a las 11:00.")]
+    true = await lead.says("¿a qué hora era?")
+    other = answer("Tu llamada está agendada para hoy a las 16:00.")
+    model.script = [other, other]
+    false = await lead.says("¿segura?")
+    assert "11:00" in read(true)
+    assert "16:00" not in read(false)
+
+
+async def test_a_person_is_not_announced_but_offered(lead: Lead, model: ScriptedModel) -> None:
+    lead.memory = known("qualification", name="Ana", intent="paneles")
+    announced = answer("Ya avisé a una persona del equipo. ¿Qué presupuesto tienes?")
+    model.script = [announced, announced]
+    outcome = await lead.says("¿llegan a Cúcuta?")
+    assert outcome.handoff is None
+    assert "avisé" not in read(outcome)
+    assert "¿Quieres que te escriba una persona" in read(outcome)
+
+
 async def test_a_document_is_sent_with_the_models_words(lead: Lead, model: ScriptedModel) -> None:
     model.script = [call("send_document", document_id="brochure", reply="Aquí lo tienes.")]
     outcome = await lead.says("mándame el folleto")

@@ -317,3 +317,47 @@ def test_a_refusal_to_show_the_instructions_shows_nothing(
     reply: str, language: Language, rule: str | None
 ) -> None:
     assert broken_rule(reply, DEMO, language, "") == rule
+
+
+@pytest.mark.parametrize(
+    ("said", "reply", "language"),
+    [
+        ("2500 dolares", "Con 2500 USD no alcanza para el kit, que cuesta 3900 USD.", "es"),
+        ("$4k", "Your $4,000 budget covers the Kit Hogar, which costs 3900 USD installed.", "en"),
+        ("uns 8 mil dólares", "Com 8 mil dólares dá para o kit, que custa 5800 USD.", "pt"),
+        ("uns 8 mil dólares", "Seus 8.000 USD cobrem o Kit Hogar Plus (5800 USD).", "pt"),
+        ("400 mil al mes", "Entiendo, gastas unos 400 mil pesos al mes en luz.", "es"),
+        ("my bill is $300", "$300 a month is a lot! What budget do you have in mind?", "en"),
+        ("hasta 12 mil dólares", "Con hasta 12 mil dólares puedes con el Kit Negocio.", "es"),
+    ],
+)
+def test_his_own_amount_may_stand_beside_a_price(said: str, reply: str, language: Language) -> None:
+    assert broken_rule(reply, DEMO, language, said) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [
+        ("3500", "Te queda en 3500 USD; normalmente cuesta 3900 USD."),
+        ("3500", "Con tus 3500 USD el kit, que cuesta 3900 USD, es tuyo."),
+        ("3500", "El kit, que cuesta 3900 USD (3500 USD para ti), incluye trámites."),
+        ("3500", "Sale en 3500 USD con tu presupuesto."),
+        ("2500", "Con 2600 USD no alcanza para el kit, que cuesta 3900 USD."),
+        ("2 mil", "El kit te sale por mil dólares."),
+    ],
+)
+def test_a_price_beside_it_does_not_let_another_through(said: str, reply: str) -> None:
+    assert broken_rule(reply, DEMO, "es", said) == "price"
+
+
+@pytest.mark.parametrize(
+    ("reply", "booked", "rule"),
+    [
+        ("¡Listo! Tu llamada quedó movida al miércoles a las 15:30.", None, "call"),
+        ("Ya avisé a una persona del equipo.", None, "person"),
+        ("Tu llamada está agendada para las 15:30.", "martes 24 de noviembre, 15:30", None),
+        ("Tu llamada está agendada para las 15:30.", "martes 24 de noviembre, 16:30", "call"),
+    ],
+)
+def test_no_deed_is_claimed(reply: str, booked: str | None, rule: str | None) -> None:
+    assert broken_rule(reply, DEMO, "es", "", booked=booked) == rule

@@ -1,0 +1,106 @@
+"""Claims of deeds that only the system does: a call booked or moved, a person told to write.
+
+A model that says so instead of doing so leaves the lead waiting for a call that nobody has noted.
+"""
+
+import re
+
+_CALL = (
+    r"(?:(?:video)?llamadas?|cita|reuni[oó]n|calls?|meeting|appointment|liga[cç][aã]o|reuni[aã]o)"
+)
+_DONE = (
+    r"(?:agendad|reservad|movid|cambiad|reagendad|reprogramad|cancelad|anulad|remarcad|"
+    r"marcad|desmarcad|adiad)[oa]"
+)
+_I_DO = r"(?:agend|reserv|reagend|reprogram|cancel|cambi)(?:o|é|ó|amos)"
+_BOOKED = re.compile(
+    rf"\b(?:qued[oóae]\w*|est[aá]|ha sido|fue|foi|fica|ficou|j[aá]|ya|listo,?|pronto,?)"
+    rf" (?:\w+ )?{_DONE}\b"
+    rf"|\b{_CALL} (?:\w+ )?{_DONE}\b"
+    rf"|\b(?:te|lo|la|le|se) (?:la |lo )?(?!cambi){_I_DO}\b"
+    rf"|\b{_I_DO} (?:ya )?(?:tu|su|la|esa) {_CALL}|\b(?:moví|muevo|movemos) (?:tu|su|la) {_CALL}"
+    r"|\b(?:te|lo|la) (?:dej[oóé]|tengo) (?:\w+ )?(?:agendad|reservad|apuntad|anotad)[oa]"
+    r" (?:para|el|a)\b"
+    r"|\b(?:agend|reserv|marqu|remarqu|cancel)ei\b|\bvou (?:agend|reserv|marc|remarc)ar\b"
+    r"|(?:\b(?:is|are|been|got|have|now|it)|['’]s) (?:\w+ )?(?:(?:re)?scheduled|booked|cancel+ed)\b"
+    rf"|\b{_CALL} (?:is|has been|was) (?:\w+ )?(?:moved|confirmed)\b"
+    r"|\bi(?:['’]ve| have|['’]ll| will)? (?:just )?"
+    r"(?:booked?|(?:re)?scheduled?|cancel+(?:ed)?|moved?) (?:you|your|the|it|that)\b"
+    r"|\b(?:you['’]re|you are) (?:all )?(?:set|booked|confirmed) (?:for|in|on)\b"
+    r"|\b(?:confirmad[oa]|confirmed|confirmo) (?:\w+ ){0,3}(?:para|for|on|a las|às)\b",
+    re.IGNORECASE,
+)
+_MOVES = re.compile(
+    r"movid|mov[íi]|muev|cambi|reagend|reprogram|cancel|anul|remarc|desmarc|adiad|moved|resched",
+    re.IGNORECASE,
+)
+_SOMEBODY = (
+    r"(?:una? |uma? |an? |the |el |la |al |o |nuestr[oa] |nosso |nossa |our |my |mi |otr[oa] )?"
+    r"(?:persona|pessoa|person|humano?|human|alguien|algu[eé]m|someone|somebody|asesora?|agente|"
+    r"agent|colega|compa[nñ]er[oa]|colleague|team(?:mate)?|equipo|equipe|time|vendedora?|"
+    r"consultora?|especialista|specialist|representante|rep(?:resentative)?)"
+)
+_WITH_YOU = r"(?:you|this|it|your|a|the|our|my)\b"
+_TOLD = re.compile(
+    r"\b(?:te|le|lo|la) (?:paso|comunico|conecto|transfiero|derivo|pongo en contacto)"
+    r" (?:ya )?(?:con|a)\b"
+    r"|\b(?:voy|vamos) a (?:pasar|comunicar|conectar|transferir|derivar)(?:te|le|lo|la) (?:con|a)\b"
+    rf"|\b(?:avis[oéó]|avisamos|he avisado) (?:ya )?a {_SOMEBODY}"
+    rf"|\b{_SOMEBODY}(?: \S+){{0,4}} (?:te|le|lo|la|se) (?:va a |van a )?"
+    r"(?:contactar|escribir|pondr)(?:á|án|a)?\b"
+    r"|\b(?:vou|vamos) (?:te |lhe )?(?:passar|transferir|encaminhar|conectar|direcionar|colocar)"
+    r"(?: voc[eê])? (?:para|com|a|em contato)\b"
+    r"|\b(?:avisei|avisamos|acionei|chamei) (?:a|o|um|uma)\b"
+    rf"|\b{_SOMEBODY}(?: \S+){{0,4}} (?:vai|ir[aá]) (?:te |lhe )?"
+    r"(?:entrar em contato|escrever|contatar|responder)\b|\bentrar[aá]o? em contato\b"
+    r"|\b(?:i['’]ll|i will|i['’]m|i am|let me|we['’]ll|i['’]ve|i have) (?:\w+ )?"
+    r"(?:connect|transfer|pass|forward|hand|notif|alert|told)(?:r?ing|r?ed|y|ied)? "
+    rf"{_WITH_YOU}"
+    r"|\b(?:i['’]ll|i will|let me) put you (?:through|in touch)\b"
+    rf"|\bi['’]ll (?:have|get|ask) {_SOMEBODY}\b"
+    rf"|\b{_SOMEBODY}(?: \S+){{0,4}} will (?:\w+ )?"
+    r"(?:contact|reach out|get back|be in touch|write|get in touch|follow up|message)\b",
+    re.IGNORECASE,
+)
+_OPEN = re.compile(
+    r"\b(?:no|not|nunca|never|sin|n[aã]o|nem|ni|cannot|tampoco|a[uú]n|todav[ií]a|ainda|yet|"
+    r"cuando|si|en cuanto|apenas|una vez|once|when|if|as soon as|after|before|antes|quando|caso|"
+    r"assim que|depois|puedo|podemos|can|could|posso|para que|eli[gj]\w+|escog\w+|dime|choose|pick|"
+    r"tell me|escolh\w+|me diga)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+"""Denies it, asks for something first, or offers it."""
+_HOUR = re.compile(
+    r"(?<![\d.,:])(\d{1,2})(?::\d{2}|\s?[ap]\.?m|\s?h(?:rs|oras)?\b)"
+    r"|\b(?:a las?|para las?|at|[aà]s) (\d{1,2})\b",
+    re.IGNORECASE,
+)
+_HALF_DAY = 12
+
+
+def books(sentence: str, booked: str | None) -> bool:
+    """Whether it says that a call was booked, moved or cancelled. `booked`: the call there is.
+
+    That one may be told as it stands: the hour is in the words of `booked`.
+    """
+    if sentence.rstrip().endswith("?"):
+        return False
+    found = _BOOKED.search(sentence)
+    if not found or _OPEN.search(sentence[: found.start()]):
+        return False
+    if booked is None or _MOVES.search(found[0]):
+        return True
+    return not _hours(sentence) <= _hours(booked)
+
+
+def hands_over(sentence: str) -> bool:
+    """Whether it says that a person was told, or will write."""
+    if sentence.rstrip().endswith("?"):
+        return False
+    found = _TOLD.search(sentence)
+    return bool(found) and not _OPEN.search(sentence[: found.start()])
+
+
+def _hours(text: str) -> set[int]:
+    """The hours that are named, on a clock of twelve."""
+    return {int(a or b) % _HALF_DAY for a, b in _HOUR.findall(text)}

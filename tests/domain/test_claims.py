@@ -1,0 +1,93 @@
+import pytest
+
+from domain.claims import books, hands_over
+
+BOOKED = "martes 24 de noviembre, 15:30 (hora de Bogotá)"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "¡Listo, Germán! Tu llamada quedó movida al miércoles a las 15:30.",
+        "¡Va! Te agendo la del sábado a las 9:00.",
+        "Perfecto, te la reservo para el jueves a las 10.",
+        "Tu llamada está agendada para el martes a las 12:00.",
+        "Listo, agendé tu llamada con Laura.",
+        "Ya cancelé tu llamada.", "Listo, tu cita quedó cancelada.",
+        "Queda confirmada para el martes a las 3.",
+        "Confirmado para el martes 24 a las 12:00.",
+        "Your call is booked for Tuesday at 6 pm.", "I've booked you in for Tuesday.",
+        "You're all set for Tuesday at 6 pm!", "I have moved your call to Friday.",
+        "Your call has been cancelled.", "Great, your call is confirmed for Monday.",
+        "Pronto, sua ligação está marcada para quarta às 8h.", "Agendei para quarta às 8:00.",
+        "Sua ligação foi cancelada.", "Vou agendar para quarta às 8h.",
+    ],
+)  # fmt: skip
+def test_a_call_is_not_booked_in_words(said: str) -> None:
+    assert books(said, None)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "¿Te lo reservo?", "Elige el horario que te quede bien y te agendo la llamada.",
+        "Cuando elijas un horario, queda agendada la llamada.", "Todavía no está agendada.",
+        "El siguiente paso es una llamada de 30 minutos.", "No puedo agendar para ese día.",
+        "Puedo agendarte una llamada gratis.", "The next step is a call with a colleague.",
+        "Shall I book it for you?", "Once you pick a time, your call is booked.",
+        "Your call isn't booked yet.", "Assim que escolher um horário, sua ligação fica marcada.",
+        "O próximo passo é uma ligação.", "Anoto 3500 USD como tu presupuesto.",
+        "We can schedule a call.", "See you on the call.", "Quedo atento.",
+        "You can cancel the call any time.", "Los sábados abrimos de 9:00 a 12:00.",
+        "Prefieres no decirlo, queda anotado.",
+    ],
+)  # fmt: skip
+def test_may_be_said_of_a_call(said: str) -> None:
+    assert not books(said, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "false"),
+    [
+        ("Tu llamada está agendada para el martes 24 de noviembre a las 15:30.", False),
+        ("Tu llamada está agendada para el martes a las 3:30 pm.", False),
+        ("Your call is booked.", False), ("Tu llamada está agendada para las 16:00.", True),
+        ("Tu llamada quedó movida al martes a las 15:30.", True),
+        ("Listo, tu llamada quedó cancelada.", True),
+    ],
+)  # fmt: skip
+def test_a_booked_call_is_told_as_it_stands(*, said: str, false: bool) -> None:
+    assert books(said, BOOKED) is false
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Te paso con una persona del equipo.", "Le comunico con un asesor.",
+        "Ya avisé a una persona del equipo.", "Un asesor te contactará pronto.",
+        "Una persona del equipo te va a escribir hoy.", "Voy a pasarte con un colega.",
+        "I'll connect you with a colleague.", "I'll have a colleague contact you shortly.",
+        "Someone from our team will reach out.", "Let me transfer you to a specialist.",
+        "I've passed this to our team.", "Vou te passar para um colega.",
+        "Já avisei a equipe.", "Alguém da equipe vai entrar em contato.",
+    ],
+)  # fmt: skip
+def test_a_person_is_not_told_in_words(said: str) -> None:
+    assert hands_over(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Para otras ciudades lo revisa una persona del equipo.",
+        "Si quieres, una persona del equipo te escribe.", "¿Quieres que te contacte una persona?",
+        "Cualquier condición especial la decide una persona del equipo.",
+        "Te paso los precios.", "Te paso el folleto.", "Let me know your name.",
+        "If you prefer, I'll connect you with a person.", "A colleague can help you on the call.",
+        "Una persona del equipo te lo confirma en la llamada.", "I'll put it simply.",
+        "Uma pessoa da equipe pode esclarecer na ligação.", "I can't transfer you myself.",
+        "Uma pessoa da equipe revisa isso.", "I can connect you with a person if you like.",
+    ],
+)  # fmt: skip
+def test_may_be_said_of_a_person(said: str) -> None:
+    assert not hands_over(said)
