@@ -6,7 +6,7 @@ FITS := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(ARGS) pyproject.toml
 
-BENCHMARKS := slots webhook mailbox turn burst takeover demo booking checkpoints sync
+BENCHMARKS := slots webhook mailbox turn burst takeover demo booking checkpoints sync report
 .PHONY: dev test check chaos bench $(BENCHMARKS:%=bench-%) format lock
 
 dev: $(READY)
@@ -64,6 +64,9 @@ bench-booking: $(READY)
 
 bench-sync: $(READY)
 	@$(VENV)/bin/python -m benchmarks.sync
+
+bench-report: $(READY)
+	@$(VENV)/bin/python -m benchmarks.report
 
 # beside a saver of others, which is installed apart: it is no dependency of ours
 RIVALS := langgraph-checkpoint-aws==1.2.6 valkey==6.2.0 boto3 botocore s3transfer jmespath

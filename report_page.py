@@ -1,4 +1,7 @@
-"""The report as a page: tables and SVG bars. No script, nothing loaded, every text escaped."""
+"""The report as a page: tables with bars. No script, nothing loaded, every text escaped.
+
+A bar says nothing that does not stand beside it as text, so it is hidden from screen readers.
+"""
 
 import base64
 import hashlib
@@ -6,14 +9,23 @@ from collections.abc import Mapping
 from html import escape
 
 from domain.report import Price, Report
-from report_text import Rows, tables
+from report_text import PRICES_NOTE, Row, Table, period, tables
 
 STYLE = """
-:root{color-scheme:light dark;font:16px/1.45 system-ui,sans-serif}
-body{max-width:46rem;margin:0 auto;padding:1rem}h1{font-size:1.4rem}h2{font-size:1.05rem}
-table{width:100%;border-collapse:collapse}td{padding:.35rem 0;border-top:1px solid #8884}
-td+td{text-align:right;padding-left:1rem}svg{width:100%;height:auto}
-text{fill:currentColor;font-size:13px}rect{fill:#178a5a}nav a{margin-right:1rem;color:inherit}
+:root{color-scheme:light dark;font:16px/1.45 system-ui,sans-serif;
+--line:#8884;--soft:#595f69;--bar:#178a5a}
+@media(prefers-color-scheme:dark){:root{--soft:#a5adb8;--bar:#3fae7d}}
+body{max-width:46rem;margin:0 auto;padding:1rem 1rem 3rem}
+h1{font-size:1.5rem;margin:.5rem 0 0}h2{font-size:1.1rem;margin:2rem 0 .3rem}
+p,nav{color:var(--soft);margin:.3rem 0}nav a{margin-right:1.2rem;color:inherit}
+nav a[aria-current]{color:CanvasText;font-weight:600;text-decoration:none}
+dl{margin:0}div{display:grid;grid-template-columns:1fr auto;gap:0 1rem;padding:.45rem 0;
+border-top:1px solid var(--line)}
+dt,dd{margin:0}dd{text-align:right;font-variant-numeric:tabular-nums;font-weight:600}
+dd.note{grid-column:1/-1;text-align:left;font-weight:400;font-size:.875rem;color:var(--soft)}
+svg{grid-column:1/-1;width:100%;height:.6rem;margin:.25rem 0;border-radius:.15rem;
+background:var(--line)}
+rect{fill:var(--bar)}
 """
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
@@ -26,43 +38,39 @@ HEADERS = {
         f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; frame-ancestors 'none'"
     ),
 }
+_SPANS = {"24h": "24 hours", "7d": "7 days", "30d": "30 days", "365d": "a year"}
 
-_ROW, _WIDE, _BAR = 26, 480, 300
 
-
-def page(report: Report, prices: Mapping[str, Price]) -> str:
-    """The whole page."""
-    funnel = bars([(step.name, step.count) for step in report.funnel])
-    reasons = bars([(reason.reason, reason.handoffs) for reason in report.handoffs])
-    charts = {1: funnel, 2: reasons}
-    parts = "".join(
-        f"<h2>{escape(title)}</h2>{charts.get(number, '')}{_table(rows)}"
-        for number, (title, rows) in enumerate(tables(report, prices))
+def page(report: Report, prices: Mapping[str, Price], since: str) -> str:
+    """The whole page; `since` is how the period was asked for."""
+    links = "".join(
+        f'<a href="?since={span}"{" aria-current=page" if span == since else ""}>{name}</a>'
+        for span, name in _SPANS.items()
     )
-    links = "".join(f'<a href="?since={span}">{span}</a>' for span in ("24h", "7d", "30d", "365d"))
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>Report</title><style>{STYLE}</style><h1>Report</h1>"
-        f"<p>{report.since:%Y-%m-%d %H:%M} to {report.until:%Y-%m-%d %H:%M %Z}</p>"
-        f"<nav>{links}</nav>{parts}</html>"
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>Report</title><style>{STYLE}</style><main><h1>Report</h1>"
+        f'<p>{escape(period(report))}</p><nav aria-label="Period">{links}</nav>'
+        f"{''.join(map(_section, tables(report, prices)))}"
+        f"<p>{escape(PRICES_NOTE)}</p></main></html>"
     )
 
 
-def bars(counts: list[tuple[str, int]]) -> str:
-    """A bar for each count, as long as its share of the largest; nothing for no counts."""
-    if not counts:
+def _section(table: Table) -> str:
+    return f"<h2>{escape(table.title)}</h2><dl>{''.join(map(_row, table.rows))}</dl>"
+
+
+def _row(row: Row) -> str:
+    note = f'<dd class="note">{escape(row.note)}</dd>' if row.note else ""
+    return (
+        f"<div><dt>{escape(row.name)}</dt><dd>{escape(row.value)}</dd>{_bar(row.part)}{note}</div>"
+    )
+
+
+def _bar(part: float | None) -> str:
+    if part is None:
         return ""
-    most = max(count for _, count in counts) or 1
-    drawn = "".join(
-        f'<text x="0" y="{line * _ROW + 17}">{escape(name)}</text>'
-        f'<rect x="110" y="{line * _ROW + 4}" width="{_BAR * count / most:.1f}" height="18"/>'
-        f'<text x="{116 + _BAR * count / most:.1f}" y="{line * _ROW + 17}">{count}</text>'
-        for line, (name, count) in enumerate(counts)
-    )
-    return f'<svg viewBox="0 0 {_WIDE} {len(counts) * _ROW}" role="img">{drawn}</svg>'
-
-
-def _table(rows: Rows) -> str:
-    cells = "".join(f"<tr><td>{escape(a)}</td><td>{escape(b)}</td></tr>" for a, b in rows)
-    return f"<table>{cells}</table>"
+    width = f'<rect width="{100 * part:.1f}%" height="100%"/>'
+    return f'<svg aria-hidden="true">{width}</svg>'

@@ -1,5 +1,6 @@
 """The page /report: behind HTTP Basic, with the API token as the password."""
 
+import asyncio
 import hashlib
 import hmac
 from base64 import b64decode
@@ -14,7 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from crm.pool import UNREACHABLE, Pool
-from crm.report import report
+from crm.report import SECONDS, report
 from domain.report import Price, Report, begin
 from report_page import HEADERS, page
 
@@ -30,19 +31,26 @@ async def made(pool: Pool, since: str, zone: ZoneInfo) -> Report:
 def report_route(
     pool: Pool, zone: ZoneInfo, prices: Mapping[str, Price], token: bytes | None
 ) -> Route:
-    """The page; without a token it is open, for loopback only."""
+    """The page; without a token it is open, for loopback only.
+
+    However many ask, the report takes one connection of the pool, and nobody waits longer than
+    the report itself may take.
+    """
+    one_at_a_time = asyncio.Lock()
 
     async def answer(request: Request) -> Response:
         if token is not None and not _allowed(request.headers.get("authorization", ""), token):
             asks = {"WWW-Authenticate": 'Basic realm="Vendedor", charset="UTF-8"'}
             return PlainTextResponse("the password is the API token", 401, HEADERS | asks)
+        since = request.query_params.get("since", DEFAULT)
         try:
-            found = await made(pool, request.query_params.get("since", DEFAULT), zone)
+            async with asyncio.timeout(SECONDS), one_at_a_time:
+                found = await made(pool, since, zone)
         except (ValueError, OverflowError):
             return PlainTextResponse("since: 30d, 12h or 2026-11-01", 400, HEADERS)
         except (TimeoutError, asyncpg.PostgresError, *UNREACHABLE):
             return PlainTextResponse("the database does not answer", 503, HEADERS)
-        return HTMLResponse(page(found, prices), headers=HEADERS)
+        return HTMLResponse(page(found, prices, since), headers=HEADERS)
 
     return Route("/report", answer, methods=["GET"])
 

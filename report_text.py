@@ -1,34 +1,82 @@
 """The report for the terminal and for programs."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 
-from domain.report import Price, Report, Spread, money, per, percent, total
+from domain.report import (
+    PRICED,
+    Price,
+    Report,
+    Spent,
+    Spread,
+    Step,
+    money,
+    per,
+    percent,
+    total,
+)
 from domain.values import Plain
 
 UNKNOWN = "–"
-Rows = list[tuple[str, str]]
+PRICES_NOTE = f"Prices: {PRICED}. MODEL_PRICES sets others."
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+_STEPS = {
+    "contacts": "wrote",
+    "qualification": "in qualification",
+    "scheduling": "offered a call",
+    "booked": "call booked",
+    "held": "call held",
+}
+_PURPOSES = {"answer": "answers", "summary": "summaries", "brief": "briefs"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table; `part` (0 to 1) is how long its bar is, where the table has bars."""
+
+    name: str
+    value: str
+    note: str = ""
+    part: float | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    title: str
+    rows: tuple[Row, ...]
 
 
 def text(report: Report, prices: Mapping[str, Price]) -> str:
     """Every table of the report, its columns aligned."""
-    period = f"{report.since:%Y-%m-%d %H:%M} to {report.until:%Y-%m-%d %H:%M %Z}"
-    parts = [period]
-    for title, rows in tables(report, prices):
-        wide = max(len(name) for name, _ in rows)
-        parts.append("\n".join([title, *(f"  {name:<{wide}}  {value}" for name, value in rows)]))
+    parts = [period(report), *map(_aligned, tables(report, prices)), PRICES_NOTE]
     return "\n\n".join(parts)
+
+
+def _aligned(table: Table) -> str:
+    wide = max(len(row.name) for row in table.rows)
+    value = max(len(row.value) for row in table.rows)
+    lines = (f"  {row.name:<{wide}}  {row.value:>{value}}  {row.note}" for row in table.rows)
+    return "\n".join([table.title, *map(str.rstrip, lines)])
+
+
+def period(report: Report) -> str:
+    """From when to when, on the business's clock."""
+    return f"{report.since:%Y-%m-%d %H:%M} to {report.until:%Y-%m-%d %H:%M %Z}"
 
 
 def as_json(report: Report, prices: Mapping[str, Price]) -> Plain:
     """The counts as they are, and what is reckoned from them; null is unknown."""
-    amount = total(report, prices)
+    amount = total(report.spent, prices)
+    by_model: defaultdict[str, list[Spent]] = defaultdict(list)
+    for spent in report.spent:
+        by_model[spent.model].append(spent)
     return report.plain() | {
         "qualified_without_human_percent": percent(report.without_human, report.funnel[0].count),
         "usd": {
-            "by_model": {spent.model: money(spent, prices) for spent in report.spent},
+            "by_model": {model: total(spent, prices) for model, spent in by_model.items()},
             "total": amount,
             "per_conversation": per(amount, report.conversations),
             "per_qualified_lead": per(amount, report.qualified),
@@ -37,71 +85,85 @@ def as_json(report: Report, prices: Mapping[str, Price]) -> Plain:
     }
 
 
-def tables(report: Report, prices: Mapping[str, Price]) -> list[tuple[str, Rows]]:
-    """Titles and rows, for the terminal and for the page."""
+def tables(report: Report, prices: Mapping[str, Price]) -> list[Table]:
+    """All that is told, for the terminal and for the page."""
     return [
-        ("Results", _results(report)),
-        ("Funnel of the leads who first wrote in the period", list(_funnel(report))),
-        ("Handoffs", list(_handoffs(report))),
-        ("Model", list(_spent(report, prices))),
-        ("Cost in US dollars", _cost(report, prices)),
+        Table("Results", _results(report)),
+        Table("Funnel of the leads who first wrote in the period", tuple(_funnel(report))),
+        Table("Handoffs by reason", tuple(_handoffs(report)) or (Row("none", "0"),)),
+        Table("Cost in US dollars", _cost(report, prices)),
+        Table("Cost by model", tuple(_spent(report, prices)) or (Row("none", "0"),)),
     ]
 
 
-def _results(report: Report) -> Rows:
-    return [
-        ("Fully qualified without a human", share(report.without_human, report.funnel[0].count)),
-        ("Lead's messages before a booking, p50/p95", _numbers(report.messages_before_booking)),
-        ("Reply time, p50/p95", _times(report.reply)),
-        ("Time to first human word, p50/p95", _times(report.first_word)),
-        ("Handoffs without a human word", str(report.without_word)),
-        ("Conversations", str(report.conversations)),
-        ("Leads qualified", str(report.qualified)),
-        ("Calls booked", str(report.bookings)),
-    ]
+def _results(report: Report) -> tuple[Row, ...]:
+    qualified = percent(report.without_human, report.funnel[0].count)
+    first = f"{report.without_human} of {report.funnel[0].count} leads"
+    messages, reply, word = report.messages_before_booking, report.reply, report.first_word
+    return (
+        Row("Fully qualified without a human", share(qualified), first),
+        Row("Lead's messages before a booking, p50/p95", _pair(messages, number), _of(messages)),
+        Row("Reply time, p50/p95", _pair(reply, duration), _of(reply)),
+        Row("Time to first human word, p50/p95", _pair(word, duration), _of(word)),
+        Row("Handoffs without a human word so far", str(report.without_word)),
+        Row("Conversations", str(report.conversations)),
+        Row("Leads qualified", str(report.qualified)),
+        Row("Calls booked", str(report.bookings)),
+    )
 
 
-def _funnel(report: Report) -> Iterator[tuple[str, str]]:
+def _funnel(report: Report) -> Iterator[Row]:
     first = report.funnel[0]
-    yield first.name, str(first.count)
+    yield _step(first, first, "")
     for before, step in pairwise(report.funnel):
-        after = f"{share(step.count, before.count)} of the step before"
-        yield step.name, f"{step.count}, {after}, median {duration(step.seconds)} later"
-    yield "calls missed", str(report.no_shows)
+        later = f", median {duration(step.seconds)} later" if step.seconds is not None else ""
+        known = share(percent(step.count, before.count))
+        yield _step(step, first, f"{known} of the step before{later}")
+    yield Row("call missed", str(report.no_shows))
 
 
-def _handoffs(report: Report) -> Iterator[tuple[str, str]]:
+def _step(step: Step, first: Step, note: str) -> Row:
+    part = step.count / first.count if first.count else 0
+    return Row(_STEPS.get(step.name, step.name), str(step.count), note, part)
+
+
+def _handoffs(report: Report) -> Iterator[Row]:
+    most = max((reason.handoffs for reason in report.handoffs), default=1)
     for reason in report.handoffs:
-        of_all = share(reason.conversations, report.conversations)
-        yield reason.reason, f"{reason.handoffs}, in {of_all} of the conversations"
-    if not report.handoffs:
-        yield "none", "0"
+        note = f"in {share(percent(reason.conversations, report.conversations))} of conversations"
+        name = reason.reason.replace("_", " ")
+        yield Row(name, str(reason.handoffs), note, reason.handoffs / most)
 
 
-def _spent(report: Report, prices: Mapping[str, Price]) -> Iterator[tuple[str, str]]:
-    for spent in report.spent:
+def _cost(report: Report, prices: Mapping[str, Price]) -> tuple[Row, ...]:
+    amount = total(report.spent, prices)
+    return (
+        Row("Total", dollars(amount)),
+        Row("Per conversation", dollars(per(amount, report.conversations), amount)),
+        Row("Per qualified lead", dollars(per(amount, report.qualified), amount)),
+        Row("Per booking", dollars(per(amount, report.bookings), amount)),
+    )
+
+
+def _spent(report: Report, prices: Mapping[str, Price]) -> Iterator[Row]:
+    paid = [money(spent, prices) for spent in report.spent]
+    most = max(_known(paid), default=0) or 1
+    for spent, amount in zip(report.spent, paid, strict=True):
         tokens = (
-            f"{spent.input_tokens} in ({spent.cached_tokens} cached), {spent.output_tokens} out"
+            f"{short(spent.input_tokens)} in, {short(spent.cached_tokens)} cached, "
+            f"{short(spent.output_tokens)} out"
         )
-        yield spent.model, f"{spent.turns} turns, {tokens}, {dollars(money(spent, prices))}"
-    if not report.spent:
-        yield "none", "0"
+        name = f"{spent.model}, {_PURPOSES.get(spent.purpose, spent.purpose)}"
+        yield Row(name, dollars(amount), tokens, None if amount is None else amount / most)
 
 
-def _cost(report: Report, prices: Mapping[str, Price]) -> Rows:
-    amount = total(report, prices)
-    return [
-        ("Total", dollars(amount)),
-        ("Per conversation", dollars(per(amount, report.conversations), amount)),
-        ("Per qualified lead", dollars(per(amount, report.qualified), amount)),
-        ("Per booking", dollars(per(amount, report.bookings), amount)),
-    ]
+def _known(amounts: Iterable[float | None]) -> Iterator[float]:
+    return (amount for amount in amounts if amount is not None)
 
 
-def share(part: int, whole: int) -> str:
-    """`3 (12.0 %)`."""
-    of_all = percent(part, whole)
-    return f"{part} ({UNKNOWN})" if of_all is None else f"{part} ({of_all:.1f} %)"
+def share(of_all: float | None) -> str:
+    """`12.0 %`."""
+    return UNKNOWN if of_all is None else f"{of_all:.1f} %"
 
 
 def duration(seconds: float | None) -> str:
@@ -114,17 +176,29 @@ def duration(seconds: float | None) -> str:
     return f"{seconds:.1f} s"
 
 
+def number(value: float | None) -> str:
+    """One decimal."""
+    return UNKNOWN if value is None else f"{value:.1f}"
+
+
+def short(count: int) -> str:
+    """`9200`, `12.3k`, `4.5M`."""
+    for size, unit in ((1_000_000, "M"), (1_000, "k")):
+        if count >= 10 * size or (unit == "M" and count >= size):
+            return f"{count / size:.1f}{unit}"
+    return str(count)
+
+
 def dollars(amount: float | None, whole: float | None = None) -> str:
     """`unknown` without a price; a dash where there is nothing to share a known whole among."""
     if amount is not None:
-        return f"{amount:.4f}"
+        return f"{amount:,.2f}" if amount >= 1 else f"{amount:.4f}"
     return "unknown" if whole is None else UNKNOWN
 
 
-def _times(spread: Spread) -> str:
-    return f"{duration(spread.p50)} / {duration(spread.p95)} (of {spread.count})"
+def _pair(spread: Spread, shown: Callable[[float | None], str]) -> str:
+    return f"{shown(spread.p50)} / {shown(spread.p95)}"
 
 
-def _numbers(spread: Spread) -> str:
-    low, high = (UNKNOWN if part is None else f"{part:.1f}" for part in (spread.p50, spread.p95))
-    return f"{low} / {high} (of {spread.count})"
+def _of(spread: Spread) -> str:
+    return f"of {spread.count}"

@@ -57,7 +57,7 @@ async def add(connection: Connection, rows: Sequence[OutboxRow]) -> None:
 def columns(rows: Sequence[OutboxRow]) -> list[list[object]]:
     """The parameters of the statement ADD."""
     every = [_values(row) for row in rows]
-    return [[row[column] for row in every] for column in range(7)]
+    return [[row[column] for row in every] for column in range(8)]
 
 
 async def claim(
@@ -221,7 +221,7 @@ def _values(row: OutboxRow) -> tuple[object, ...]:
     to = row.recipient
     return (
         *(row.id, row.contact_id, row.turn_id, row.position),
-        *(to.phone, to.bsuid, row.message.plain()),
+        *(to.phone, to.bsuid, row.message.plain(), row.heard_at),
     )
 
 

@@ -17,7 +17,10 @@ UNFINISHED: frozenset[State] = frozenset({"requested", "sending", "in_doubt"})
 
 @dataclass(frozen=True)
 class OutboxRow:
-    """A message to send; `id` is a UUID and the tracker of every attempt to send it."""
+    """A message to send; `id` is a UUID and the tracker of every attempt to send it.
+
+    `heard_at`, of a turn's first reply: when the first message arrived that it answers.
+    """
 
     id: str
     contact_id: str
@@ -25,6 +28,7 @@ class OutboxRow:
     position: int
     recipient: Address
     message: Outbound
+    heard_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 ADD = """
 INSERT INTO outbox
-    (id, contact_id, turn_id, position, recipient_phone, recipient_bsuid, message)
-SELECT id, contact_id, turn_id, position, phone, bsuid, message
+    (id, contact_id, turn_id, position, recipient_phone, recipient_bsuid, message, heard_at)
+SELECT id, contact_id, turn_id, position, phone, bsuid, message, heard_at
 FROM unnest(
-        $1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[], $7::jsonb[])
-    WITH ORDINALITY AS row (id, contact_id, turn_id, position, phone, bsuid, message, place)
+        $1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[], $7::jsonb[],
+        $8::timestamptz[])
+    WITH ORDINALITY AS row
+        (id, contact_id, turn_id, position, phone, bsuid, message, heard_at, place)
 ORDER BY place
 ON CONFLICT (id) DO NOTHING"""
 

@@ -4,6 +4,7 @@ The funnel follows the leads whose first message lies in the period; everything 
 happened in the period.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -11,19 +12,32 @@ from typing import Any
 from crm.pool import Pool
 from domain.report import Reason, Report, Spent, Spread, Step
 
+SECONDS = 10.0
+"""The whole report: PostgreSQL itself ends a statement that outlives it, whoever has asked."""
+
+_BOUNDED = f"SET LOCAL statement_timeout = {SECONDS * 1000:.0f}"
+
 STEPS = ("contacts", "greeted", "qualification", "qualified", "scheduling", "booked", "held")
 
 
 def _median(before: str, step: str) -> str:
-    """The median time to a step; clocks differ, so what would be negative is nothing."""
-    return f"""percentile_cont(0.5) WITHIN GROUP (
-        ORDER BY greatest(0, extract(epoch FROM {step} - {before}))) AS {step}_seconds"""
+    """The median time to a step; clocks differ, so what would be negative is nothing.
+
+    GREATEST would take an unknown for nothing, too.
+    """
+    return f"""percentile_cont(0.5) WITHIN GROUP (ORDER BY CASE
+        WHEN {step} < {before} THEN 0 ELSE date_part('epoch', {step} - {before}) END)
+        AS {step}_seconds"""
 
 
 FUNNEL = f"""
 WITH cohort AS (
     SELECT id, first_inbound_at AS contacted FROM contacts
     WHERE first_inbound_at >= $1 AND first_inbound_at < $2 AND joined_into IS NULL
+), greetings AS (
+    -- clocks differ, but not by an hour
+    SELECT contact_id, min(at) AS greeted FROM turns
+    WHERE kind <> 'silent' AND at >= $1 - interval '1 hour' GROUP BY contact_id
 ), stages AS (
     SELECT contact_id,
         min(at) FILTER (WHERE to_stage IN ('qualification', 'scheduling')) AS qualification,
@@ -41,7 +55,7 @@ WITH cohort AS (
     SELECT contact_id, min(at) AS handoff FROM handoffs JOIN cohort ON cohort.id = contact_id
     GROUP BY contact_id
 ), raw AS (
-    SELECT contacted AS contacts, greeting.greeted, missed, qualified_at, handoff,
+    SELECT contacted AS contacts, greeted, missed, qualified_at, handoff,
         least(qualification, scheduling, qualified_at, booked) AS qualification,
         least(scheduling, booked) AS scheduling, booked, held
     FROM cohort
@@ -49,10 +63,7 @@ WITH cohort AS (
     LEFT JOIN stages ON stages.contact_id = cohort.id
     LEFT JOIN calls ON calls.contact_id = cohort.id
     LEFT JOIN asked ON asked.contact_id = cohort.id
-    LEFT JOIN LATERAL (
-        SELECT at AS greeted FROM messages
-        WHERE contact_id = cohort.id AND direction = 'out' ORDER BY seq LIMIT 1
-    ) AS greeting ON true
+    LEFT JOIN greetings ON greetings.contact_id = cohort.id
 ), one AS (
     SELECT contacts, greeted, missed, handoff,
         CASE WHEN greeted IS NOT NULL THEN qualification END AS qualification,
@@ -92,22 +103,18 @@ WITH first AS (
         AND NOT EXISTS (SELECT FROM booked_calls earlier
             WHERE earlier.contact_id = calls.contact_id AND earlier.created_at < calls.created_at)
 ), measured AS (
-    SELECT (SELECT count(*) FROM messages WHERE messages.contact_id = first.contact_id
-        AND direction = 'in' AND at <= created_at) AS value
+    -- none is one who was erased since: his count is not known
+    SELECT nullif((SELECT count(*) FROM messages WHERE messages.contact_id = first.contact_id
+        AND direction = 'in' AND at <= created_at), 0) AS value
     FROM first
 )
 {_SPREAD}"""  # noqa: S608 - our own text
 
 REPLY = f"""
 WITH measured AS (
-    SELECT extract(epoch FROM sent.at - came.at) AS value
-    FROM turns
-    CROSS JOIN LATERAL (SELECT min(at) AS at FROM messages
-        WHERE messages.turn_id = turns.turn_id AND direction = 'in') AS came
-    CROSS JOIN LATERAL (SELECT min(sent_at) AS at FROM outbox
-        JOIN messages ON messages.id = outbox.id::text AND direction = 'out'
-        WHERE outbox.turn_id = turns.turn_id AND sent_at IS NOT NULL) AS sent
-    WHERE turns.at >= $1 AND turns.at < $2 AND sent.at >= came.at
+    -- clocks differ
+    SELECT greatest(0, date_part('epoch', sent_at - heard_at)) AS value
+    FROM outbox WHERE heard_at >= $1 AND heard_at < $2 AND sent_at IS NOT NULL
 )
 {_SPREAD}"""  # noqa: S608 - our own text
 
@@ -118,21 +125,19 @@ FROM handoffs WHERE at >= $1 AND at < $2 GROUP BY reason ORDER BY count(*) DESC,
 
 FIRST_WORD = f"""
 WITH measured AS (
-    SELECT extract(epoch FROM word.at - handoffs.at) AS value FROM handoffs
-    LEFT JOIN LATERAL (SELECT at FROM messages
-        WHERE messages.contact_id = handoffs.contact_id AND direction = 'rep'
-            AND messages.at >= handoffs.at
-            AND (released_at IS NULL OR messages.at <= released_at)
-        ORDER BY at LIMIT 1) AS word ON true
-    WHERE handoffs.at >= $1 AND handoffs.at < $2 AND reason <> 'taken_over'
+    SELECT date_part('epoch', first_word_at - at) AS value FROM handoffs
+    WHERE at >= $1 AND at < $2 AND reason <> 'taken_over'
 )
 {_SPREAD.replace("SELECT", "SELECT count(*) - count(value) AS without,", 1)}"""  # noqa: S608 - our own text
 
 SPENT = """
-SELECT model, count(*) AS turns, sum(input_tokens) AS input_tokens,
+SELECT model, 'answer' AS purpose, sum(calls) AS calls, sum(input_tokens) AS input_tokens,
     sum(cached_input_tokens) AS cached_tokens, sum(output_tokens) AS output_tokens
-FROM turns WHERE at >= $1 AND at < $2 AND calls > 0
-GROUP BY model ORDER BY sum(input_tokens + output_tokens) DESC, model
+FROM turns WHERE at >= $1 AND at < $2 AND calls > 0 GROUP BY model
+UNION ALL
+SELECT model, purpose, sum(calls), sum(input_tokens), sum(cached_input_tokens), sum(output_tokens)
+FROM model_uses WHERE at >= $1 AND at < $2 GROUP BY model, purpose
+ORDER BY input_tokens DESC, model, purpose
 """
 
 QUERIES = {
@@ -147,11 +152,17 @@ QUERIES = {
 
 
 async def report(pool: Pool, since: datetime, until: datetime) -> Report:
-    """The figures of a period, all as of the same moment."""
+    """The figures of a period, all as of the same moment.
+
+    It locks nothing. Raises TimeoutError after SECONDS, of which a part may be the wait for a
+    connection.
+    """
     async with (
+        asyncio.timeout(SECONDS),
         pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
+        await connection.execute(_BOUNDED)
         found = {name: await connection.fetch(sql, since, until) for name, sql in QUERIES.items()}
     funnel, counts, word = (dict(found[name][0]) for name in ("funnel", "counts", "first word"))
     return Report(

