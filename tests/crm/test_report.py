@@ -3,11 +3,16 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import pytest
+
+from crm.erasure import empty
 from crm.handoffs import record_rep_message
+from crm.model_uses import note
 from crm.pool import Pool
 from crm.report import report
+from domain.proposal import Usage
 from domain.report import PRICES, Report, Spread, total
-from report_text import text
+from report_text import as_json, text
 
 T0 = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 END = T0 + timedelta(days=30)
@@ -99,3 +104,77 @@ async def test_an_empty_database_has_zeros_and_dashes(pool: Pool) -> None:
     assert set(counts(found).values()) == {0}
     assert found.reply == Spread()
     assert "Fully qualified without a human" in text(found, PRICES)
+
+
+async def test_a_step_that_nobody_took_took_no_time(pool: Pool) -> None:
+    await lead(pool, 0, qualified=10)
+    await lead(pool, 1)
+    found = {step.name: step.seconds for step in (await report(pool, T0, END)).funnel}
+    assert found == {
+        "contacts": None, "greeted": 0, "qualification": 600, "qualified": 0, "scheduling": None,
+        "booked": None, "held": None,
+    }  # fmt: skip
+
+
+async def test_the_period_begins_with_its_first_moment_and_ends_before_its_last(
+    pool: Pool,
+) -> None:
+    await lead(pool, 0)
+    assert (await report(pool, T0, at(1))).conversations == 1
+    assert (await report(pool, at(-1), T0)).conversations == 0
+
+
+async def test_summaries_and_briefs_are_paid_too(pool: Pool) -> None:
+    await lead(pool, 0)
+    paid = Usage(model="gpt-4o", calls=1, input_tokens=1000, cached_tokens=400, output_tokens=100)
+    for purpose in ("summary", "brief", "discarded"):
+        await note(pool, purpose, paid)
+    await note(pool, "brief", Usage())
+    until = datetime.now(UTC) + timedelta(minutes=1)
+    found = await report(pool, T0, until)
+    assert {spent.purpose: spent.calls for spent in found.spent} == {
+        "answer": 1, "summary": 1, "brief": 1, "discarded": 1,
+    }  # fmt: skip
+    assert total(found.spent, PRICES) == 0.012
+    shown = as_json(found, PRICES)["usd"]
+    assert (shown["total"], shown["by_model"]) == (0.012, {"gpt-4o": 0.012})
+
+
+async def test_an_erased_lead_stays_in_the_funnel(pool: Pool) -> None:
+    booked = await lead(pool, 0, qualified=10)
+    await call(pool, booked, 12, "confirmed", "a")
+    other = await lead(pool, 1)
+    await call(pool, other, 30, "cancelled", "released:x")
+    before = await report(pool, T0, END)
+    async with pool.acquire() as connection, connection.transaction():
+        for each in (booked, other):
+            await empty(connection, each, fence=1)
+    after = await report(pool, T0, END)
+    assert counts(after) == counts(before)
+    assert (after.bookings, after.conversations) == (1, 2)
+    assert after.messages_before_booking == Spread()  # how many there were is known no more
+
+
+async def test_the_report_waits_for_no_lock_and_none_waits_for_it(pool: Pool) -> None:
+    contact = await lead(pool, 0)
+    async with pool.acquire() as other, other.transaction():
+        await other.execute("UPDATE contacts SET language = 'es' WHERE id = $1", contact)
+        assert (await report(pool, T0, END)).conversations == 1
+
+
+async def test_a_report_that_takes_too_long_ends(pool: Pool) -> None:
+    async with pool.acquire() as other, other.transaction():
+        await other.execute("LOCK TABLE turns IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(TimeoutError):
+            await report(pool, T0, END, seconds=0.2)
+    assert (await report(pool, T0, END)).conversations == 0
+
+
+@pytest.mark.parametrize("leads", [0, 1])
+async def test_no_line_is_wider_than_a_terminal(pool: Pool, leads: int) -> None:
+    for minute in range(leads):
+        contact = await lead(pool, minute, qualified=minute + 10)
+        await call(pool, contact, 12, "confirmed", "a")
+        await hand_over(pool, contact, 15)
+    lines = text(await report(pool, T0, END), PRICES).splitlines()
+    assert max(map(len, lines)) <= 80
