@@ -2,6 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from typing import cast
+
+from babel.core import get_global
+from babel.languages import get_official_languages
 
 from domain.values import LANGUAGES, Language
 
@@ -22,6 +26,7 @@ _WORDS: dict[Language, str] = {
         lunes martes miercoles jueves viernes sabado domingo mes meses semana ano anos vale listo
         bueno bien cinco siete ocho nueve diez veinte cien dueno dinero trabajo vendemos clinica
         correo llamo nombre busco buscamos usan usamos hasta desde segun ya ni
+        me nos das na ja pq queria diga manda segunda quinta tarde propaganda he has
         en entiendo todavia mensajes enero febrero mayo junio julio noviembre diciembre nadie llamo
     """,
     "en": """
@@ -46,9 +51,10 @@ _WORDS: dict[Language, str] = {
         beleza bem cinco sete oito nove dez vinte cem dono dinheiro trabalho vendemos clinica email
         chamo nome procuro usam usamos ate desde ja nem pra pro pelo pela duvida valeu tarde dia
         este ainda entendi mensagem mensagens janeiro fevereiro maio junho julho novembro dezembro
-        ninguem recebemos comecar dona vem propaganda
+        ninguem recebemos comecar dona vem propaganda tu era
     """,
 }
+_COUNTRIES = cast("Mapping[str, str]", get_global("zone_territories"))
 _WORDS_OF: Mapping[Language, frozenset[str]] = {
     language: frozenset(words.split()) for language, words in _WORDS.items()
 }
@@ -58,6 +64,11 @@ _LETTERS: Mapping[Language, re.Pattern[str]] = {
     "pt": re.compile(r"[ãõçêâà]|[çc][ãa]o\b|[çc][õo]es\b|dades?\b|[ln]h[aeoã]|ei[rt]|ou\b|\bé\b"),
 }
 _LETTERS_WEIGH = 1.0
+_NAMED: Mapping[Language, re.Pattern[str]] = {
+    "es": re.compile(r"\b(?:español|espanol|castellano|spanish|espanhol)\b", re.IGNORECASE),
+    "en": re.compile(r"\b(?:ingl[eéê]s|english)\b", re.IGNORECASE),
+    "pt": re.compile(r"\bportugu[eéê]s(?:e|a)?\b", re.IGNORECASE),
+}
 _NOT_WORDS = re.compile(r"https?://\S+|\S+@\S+|\d+")
 _PLAIN = str.maketrans("áàâãäéêëíïóôõöúüñç", "aaaaaeeeiioooouunc")
 
@@ -69,6 +80,26 @@ def language_of(text: str, known: Language | None, default: Language) -> Languag
     lead = scores[best] - max(scores[other] for other in LANGUAGES if other != best)
     enough = _ENOUGH_TO_SWITCH if known else _ENOUGH_FOR_FIRST
     return best if lead >= enough else known or default
+
+
+def agreed(text: str, ours: Language, models: Language, *, known: bool) -> Language:
+    """The language of a turn: what the model says it is, unless the lead's words say otherwise.
+
+    A `known` language is left only for words, or for the wish, of another one.
+    """
+    if ours == models or _NAMED[models].search(text):
+        return models
+    scores = _evidence(text)
+    if scores[ours] - scores[models] >= _ENOUGH_TO_SWITCH or (known and not scores[models]):
+        return ours
+    return models
+
+
+def home_language(zone: str | None) -> Language | None:
+    """The language of the country of a time zone, where it is one of ours."""
+    country = _COUNTRIES.get(zone or "")
+    spoken = country and get_official_languages(country, de_facto=True)
+    return next((each for each in LANGUAGES if spoken and each == spoken[0]), None)
 
 
 _OTHER_WORDS = """

@@ -40,7 +40,7 @@ class Answer(ModelOutput):
         """A turn that was sealed before a deploy is read after it: it knew no moods."""
         return {"mood": "usual", **cast(Plain, given)} if isinstance(given, dict) else given
 
-    language: Annotated[Language, Field(description="the language the lead writes in")]
+    language: Annotated[Language, Field(description="the language the lead writes in, or asks for")]
     facts: Annotated[list[ProposedFact], Field(description="only what is new or corrected")]
     wants_human: Annotated[bool, Field(description="the lead asks to speak with a person")]
     resolved: Annotated[

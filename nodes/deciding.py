@@ -33,6 +33,7 @@ SEND_DOCUMENT = Tool(
 def decide(turn: Turn, proposal: Proposal) -> Outcome:
     """The outcome of a turn that the model answered, or failed to answer."""
     talk, answer = turn.talk, proposal.answer
+    turn = turn.speaking(answer.language) if answer else turn
     facts, dropped = proven(turn, proposal)
     rule = broken(turn, proposal)
     sure, signals = confidence(proposal, rule)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from langgraph.runtime import Runtime
 
 from domain.bubbles import at_most_two
-from domain.language import language_of
+from domain.language import agreed, home_language, language_of
 from domain.lead import Fact
 from domain.messages import Outbound, Text
 from domain.ports import Ports
@@ -29,11 +29,14 @@ class Node(Protocol):
 
 @dataclass(frozen=True)
 class Turn:
-    """A conversation, the world, and the developer's knobs."""
+    """A conversation, the world, and the developer's knobs. `spoken` is the lead's language, once
+    the model has heard it.
+    """
 
     ports: Ports
     talk: Talk
     knobs: Knobs
+    spoken: Language | None = None
 
     @classmethod
     def begin(cls, ports: Ports, state: State, runtime: Runtime[Knobs]) -> "Turn":
@@ -50,6 +53,12 @@ class Turn:
     def hearing(self, facts: tuple[Fact, ...]) -> "Turn":
         """The same turn with what the lead says in it, for the words and deeds that follow."""
         return replace(self, talk=replace(self.talk, heard=facts))
+
+    def speaking(self, language: Language) -> "Turn":
+        """The same turn, once the model has said which language the lead writes in."""
+        known = self.talk.memory.language is not None
+        settled = agreed(self.talk.words, self.language, language, known=known)
+        return replace(self, spoken=settled)
 
     @property
     def zone(self) -> str:
@@ -69,9 +78,10 @@ class Turn:
     @cached_property
     def language(self) -> Language:
         """The lead's own language; the knob of a developer wins."""
-        known = self.talk.memory.language
-        default = self.ports.business.language
-        return self.knobs.language or language_of(self.talk.words, known, default)
+        memory, decided = self.talk.memory, self.talk.outcome
+        settled = self.knobs.language or self.spoken or (decided and decided.language)
+        default = home_language(memory.timezone) or self.ports.business.language
+        return settled or language_of(self.talk.words, memory.language, default)
 
     def say(self, key: str, **values: str) -> Text:
         """A sentence that code writes, in the lead's language."""

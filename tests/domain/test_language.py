@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.language import clearly_not, language_of
+from domain.language import agreed, clearly_not, home_language, language_of
 from domain.values import LANGUAGES, Language
 
 ES = """
@@ -272,3 +272,53 @@ def test_clearly_not() -> None:
 @given(st.text(), st.sampled_from(LANGUAGES))
 def test_takes_any_text(text: str, known: Language) -> None:
     assert language_of(text, known, "en") in LANGUAGES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Qué onda, me pasas info porfa? traigo un changarro de tacos",
+        "me das informes",
+        "manda la info pls",
+        "Quería saber de los kits",
+        "en la tarde o mañana",
+        "pq nos sale tan caro",
+    ],
+)
+def test_words_that_two_languages_share_speak_for_neither(text: str) -> None:
+    assert language_of(text, None, "es") == "es"
+
+
+@pytest.mark.parametrize(
+    ("zone", "language"),
+    [
+        ("America/Sao_Paulo", "pt"),
+        ("Europe/Lisbon", "pt"),
+        ("America/New_York", "en"),
+        ("Europe/London", "en"),
+        ("America/Bogota", "es"),
+        ("Europe/Paris", None),
+        ("nowhere", None),
+        (None, None),
+    ],
+)
+def test_where_a_phone_is_from_tells_a_language(zone: str | None, language: str | None) -> None:
+    assert home_language(zone) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "ours", "models", "settled"),
+    [
+        ("gimme a quote", False, "es", "en", "en"),  # no word that we know
+        ("hola, quiero saber los precios", False, "es", "en", "es"),  # the model slipped
+        ("ok", True, "es", "en", "es"),  # nothing that could be another language
+        ("a ver, do you speak english", True, "es", "en", "en"),
+        ("podemos seguir en inglés por favor, no entiendo", True, "es", "en", "en"),
+        ("pode ser em português?", True, "es", "pt", "pt"),
+        ("hola", True, "es", "es", "es"),
+    ],
+)
+def test_the_model_settles_what_words_leave_open(
+    text: str, ours: Language, models: Language, settled: Language, *, known: bool
+) -> None:
+    assert agreed(text, ours, models, known=known) == settled
