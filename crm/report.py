@@ -99,7 +99,7 @@ SELECT
 
 BEFORE_BOOKING = f"""
 WITH first AS (
-    SELECT contact_id, created_at FROM booked_calls calls
+    SELECT DISTINCT contact_id, created_at FROM booked_calls calls
     WHERE created_at >= $1 AND created_at < $2
         AND NOT EXISTS (SELECT FROM booked_calls earlier
             WHERE earlier.contact_id = calls.contact_id AND earlier.created_at < calls.created_at)
