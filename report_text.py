@@ -98,17 +98,17 @@ def tables(report: Report, prices: Mapping[str, Price]) -> list[Table]:
 
 def _results(report: Report) -> tuple[Row, ...]:
     qualified = percent(report.without_human, report.funnel[0].count)
-    first = f"{report.without_human} of {report.funnel[0].count} leads"
+    first = f"{report.without_human:,} of {report.funnel[0].count:,} leads"
     messages, reply, word = report.messages_before_booking, report.reply, report.first_word
     return (
         Row("Fully qualified without a human", share(qualified), first),
         Row("Lead's messages before a booking, p50/p95", _pair(messages, number), _of(messages)),
         Row("Reply time, p50/p95", _pair(reply, duration), _of(reply)),
         Row("Time to first human word, p50/p95", _pair(word, duration), _of(word)),
-        Row("Handoffs without a human word so far", str(report.without_word)),
-        Row("Conversations", str(report.conversations)),
-        Row("Leads qualified", str(report.qualified)),
-        Row("Calls booked", str(report.bookings)),
+        Row("Handoffs without a human word so far", f"{report.without_word:,}"),
+        Row("Conversations", f"{report.conversations:,}"),
+        Row("Leads qualified", f"{report.qualified:,}"),
+        Row("Calls booked", f"{report.bookings:,}"),
     )
 
 
@@ -116,15 +116,20 @@ def _funnel(report: Report) -> Iterator[Row]:
     first = report.funnel[0]
     yield _step(first, first, "")
     for before, step in pairwise(report.funnel):
-        later = f", median {duration(step.seconds)} later" if step.seconds is not None else ""
-        known = share(percent(step.count, before.count))
-        yield _step(step, first, f"{known} of the step before{later}")
-    yield Row("call missed", str(report.no_shows))
+        yield _step(step, first, _since(before, step))
+    yield Row("call missed", f"{report.no_shows:,}")
+
+
+def _since(before: Step, step: Step) -> str:
+    if not before.count:
+        return ""
+    later = f", median {duration(step.seconds)} later" if step.seconds is not None else ""
+    return f"{share(percent(step.count, before.count))} of the step before{later}"
 
 
 def _step(step: Step, first: Step, note: str) -> Row:
     part = step.count / first.count if first.count else 0
-    return Row(_STEPS.get(step.name, step.name), str(step.count), note, part)
+    return Row(_STEPS.get(step.name, step.name), f"{step.count:,}", note, part)
 
 
 def _handoffs(report: Report) -> Iterator[Row]:
@@ -132,7 +137,7 @@ def _handoffs(report: Report) -> Iterator[Row]:
     for reason in report.handoffs:
         note = f"in {share(percent(reason.conversations, report.conversations))} of conversations"
         name = reason.reason.replace("_", " ")
-        yield Row(name, str(reason.handoffs), note, reason.handoffs / most)
+        yield Row(name, f"{reason.handoffs:,}", note, reason.handoffs / most)
 
 
 def _cost(report: Report, prices: Mapping[str, Price]) -> tuple[Row, ...]:
@@ -192,13 +197,15 @@ def short(count: int) -> str:
 def dollars(amount: float | None, whole: float | None = None) -> str:
     """`unknown` without a price; a dash where there is nothing to share a known whole among."""
     if amount is not None:
-        return f"{amount:,.2f}" if amount >= 1 else f"{amount:.4f}"
+        return f"{amount:.4f}" if 0 < amount < 1 else f"{amount:,.2f}"
     return "unknown" if whole is None else UNKNOWN
 
 
 def _pair(spread: Spread, shown: Callable[[float | None], str]) -> str:
+    if spread.p50 is None:
+        return UNKNOWN
     return f"{shown(spread.p50)} / {shown(spread.p95)}"
 
 
 def _of(spread: Spread) -> str:
-    return f"of {spread.count}"
+    return f"{spread.count:,} measured"
