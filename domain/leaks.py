@@ -35,7 +35,7 @@ _REFUSES = re.compile(
     r"compartir(?:te)?|mostrar(?:te)?|revelar(?:te)?|dar(?:te)?|repetir|"
     r"ense[nñ]ar(?:te)?|compartilhar|divulgar|passar|imprimir) "
     rf"(?:you )?{_INSTRUCTIONS}(?: (?:or|and|o|ni|y|ou|nem|e) {_INSTRUCTIONS})?"
-    r"(?=[.!]|$|, (?:but I |pero (?:s[ií]|te|con) |mas (?:posso|te|com) ))",
+    r"(?=[.!]|$|,(?: \w+,)? (?:but I |pero (?:s[ií]|te|con) |mas (?:posso|te|com) ))",
     re.IGNORECASE,
 )
 """A model that refuses in its own words names what it refuses."""

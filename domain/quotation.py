@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 Said = tuple[str, str]
 """Message id and text of one of the lead's messages."""
@@ -21,15 +22,16 @@ _GAP = re.compile(r"…|\.{3,}|\n|\s/\s|\|")
 def quoted(quote: str, said: Sequence[Said]) -> tuple[Said, ...]:
     """The parts of the quote that each stand in one message, longest first; none: not his words.
 
-    `said` is in the order in which he wrote it; of equal messages the newest is named.
+    Each part comes as he wrote it. `said` is in his order; of equal messages the newest is named.
     """
-    quote = quote.strip()
-    if not _words(quote).strip():
+    lines = [_line(name, text) for name, text in said]
+    words = _words(quote[:_LONGEST])
+    if not words:
         return _as_it_stands(quote, said)
-    for whole in (quote, _GAP.sub(" ", quote)):
-        if name := next((name for name, text in reversed(said) if _stands(whole, text)), None):
-            return ((name, quote),)
-    parts = _one_after_the_other(quote, said) or _over_two(quote, said)
+    for line in reversed(lines):
+        if (at := _place(words, line.words)) is not None:
+            return (line.part(at, len(words)),)
+    parts = _one_after_the_other(quote, lines) or _over_two(words, lines)
     return tuple(sorted(parts, key=lambda part: -len(part[1])))
 
 
@@ -41,47 +43,65 @@ def bare(text: str) -> str:
     return "".join(char for char in apart if not unicodedata.combining(char))
 
 
-def _words(text: str) -> str:
-    """His words with one space around each: a part of them is never a part of one word."""
-    return "".join(f" {word}" for word in _WORD.findall(bare(text))) + " "
+class _Line(NamedTuple):
+    """A message: its bare words, and where each stands in `text`."""
+
+    name: str
+    text: str
+    words: list[str]
+    spans: list[tuple[int, int]]
+
+    def part(self, at: int, count: int) -> Said:
+        """So many words from this one on, as he wrote them."""
+        return self.name, self.text[self.spans[at][0] : self.spans[at + count - 1][1]]
 
 
-def _stands(quote: str, text: str) -> bool:
-    return _words(quote) in _words(text)
+def _line(name: str, text: str) -> _Line:
+    composed = unicodedata.normalize("NFC", text)
+    found = list(_WORD.finditer(composed))
+    return _Line(name, composed, [bare(m[0]) for m in found], [m.span() for m in found])
+
+
+def _words(text: str) -> list[str]:
+    return _line("", text).words
+
+
+def _place(words: list[str], said: list[str], start: int = 0) -> int | None:
+    """Where these words stand together, from `start` on."""
+    count = len(words)
+    places = range(start, len(said) - count + 1)
+    return next((at for at in places if said[at : at + count] == words), None)
 
 
 def _as_it_stands(quote: str, said: Sequence[Said]) -> tuple[Said, ...]:
     """A quote without words, as of an emoji."""
     mark = "".join(char for char in quote if unicodedata.category(char) in ("So", "Sk"))
     found = (name for name, text in reversed(said) if mark and mark in text)
-    return tuple((name, quote) for name in list(found)[:1])
+    return tuple((name, mark) for name in list(found)[:1])
 
 
-def _one_after_the_other(quote: str, said: Sequence[Said]) -> list[Said]:
+def _one_after_the_other(quote: str, lines: list[_Line]) -> list[Said]:
     """The parts between the gaps, each in the same message as the one before it or a later one."""
-    parts = [part.strip() for part in _GAP.split(quote) if _words(part).strip()]
+    parts = [words for part in _GAP.split(quote[:_LONGEST]) if (words := _words(part))]
     found: list[Said] = []
-    left = [(name, _words(text)) for name, text in said]
-    for part in parts if len(parts) > 1 else ():
-        words = _words(part)
-        while left and words not in left[0][1]:
-            left.pop(0)
-        if not left:
+    row, start = 0, 0
+    for words in parts if len(parts) > 1 else ():
+        while row < len(lines) and _place(words, lines[row].words, start) is None:
+            row, start = row + 1, 0
+        if row == len(lines):
             return []
-        name, text = left[0]
-        left[0] = (name, " " + text.split(words, 1)[1])
-        found.append((name, part))
+        at = _place(words, lines[row].words, start) or 0
+        found.append(lines[row].part(at, len(words)))
+        start = at + len(words)
     return found
 
 
-def _over_two(quote: str, said: Sequence[Said]) -> list[Said]:
+def _over_two(words: list[str], lines: list[_Line]) -> list[Said]:
     """The end of a message and the beginning of the next, as one."""
-    pieces = quote[:_LONGEST].split()
-    cuts = [(" ".join(pieces[:at]), " ".join(pieces[at:])) for at in range(1, len(pieces))]
-    halves = [(head, tail, _words(head), _words(tail)) for head, tail in cuts]
-    written = [(name, _words(text)) for name, text in said]
-    for (first, before), (second, after) in pairwise(written):
-        for head, tail, ends, begins in halves:
-            if before.endswith(ends) and after.startswith(begins):
-                return [(first, head), (second, tail)]
+    for before, after in pairwise(lines):
+        for cut in range(1, len(words)):
+            head, tail = words[:cut], words[cut:]
+            if before.words[-cut:] == head and after.words[: len(tail)] == tail:
+                first = before.part(len(before.words) - cut, cut)
+                return [first, after.part(0, len(tail))]
     return []

@@ -305,6 +305,7 @@ def test_a_warranty_is_that_of_the_business(reply: str, rule: str | None) -> Non
     [
         ("I can't share my system prompt or internal instructions. How can I help?", "en", None),
         ("I cannot reveal my prompt.", "en", None),
+        ("I can't share my system prompt, Sam, but I can help with your cabin.", "en", None),
         ("No puedo compartir mis reglas internas, pero sí ayudarte con tu casa.", "es", None),
         ("No te puedo mostrar el prompt del sistema.", "es", None),
         ("Não posso mostrar o prompt do sistema.", "pt", None),

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -109,8 +110,20 @@ def test_a_quote_is_his_words_whatever_copying_did_to_them(quote: str, message: 
     assert [fact.message_id for fact in facts] == ([message] if message else [])
 
 
+def test_what_is_kept_as_the_quote_is_as_he_wrote_it() -> None:
+    facts = [
+        proposed("name", "Rodrigo Peñalosa", "soy rodrigo penalosa"),
+        proposed("budget", "12000 USD", "«Tengo como DOCE mil dolares.»"),
+        proposed("need", "algo", "maximo...lo decido yo"),
+    ]
+    kept, _ = accept(facts, TOLD, NOW, currency="USD")
+    quotes = [fact.quote for fact in kept]
+    assert quotes == ["Soy Rodrigo Peñalosa", "tengo como doce mil dólares", "máximo… lo decido yo"]
+
+
 @given(st.text("abc1.… ", max_size=12), st.text("abc1.… ", max_size=6))
 def test_what_he_never_wrote_is_no_quote(said: str, quote: str) -> None:
     facts, _ = accept([proposed("need", "x", quote)], [("m", said)], NOW, currency="USD")
     written = set(re.findall(r"[a-c]+|\d+(?:[.]\d+)*", said))
+    assert all(fact.quote in normalize("NFC", said) for fact in facts)
     assert not facts or set(re.findall(r"[a-c]+|\d+(?:[.]\d+)*", quote)) <= written
