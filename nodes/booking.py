@@ -1,5 +1,6 @@
 """What scheduling does in the world: find times, book, move, cancel; and the words for it."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import date, time
 
@@ -38,6 +39,12 @@ ANYTHING = FindSlots(
     facts=[], first_day=None, last_day=None, weekdays=[], not_weekdays=[], part_of_day="any",
     earliest=None, latest=None, at=None, more=False,
 )  # fmt: skip
+
+_HOUR = re.compile(
+    r"(?:\d{4}-\d\d-\d\dt)?(?P<hour>\d{1,2})(?:[:h.](?P<minute>\d\d))?(?::\d\d)?h?s?\s*"
+    r"(?:(?P<half>[ap])\.?\s?m\b|$|[+z-])"
+)
+_HALF_DAY = 12
 
 Deed = tuple[Turn, tuple[Outbound, ...], Booking | None]
 """The turn with its offers, what to say, and the call that is now booked or cancelled."""
@@ -164,14 +171,21 @@ def _told(turn: Turn, booking: Booking) -> dict[str, str]:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text or "")
+        return date.fromisoformat((text or "")[:10])
     except ValueError:
         return None
 
 
 def _hour(text: str | None) -> time | None:
+    """HH:MM, and what a model writes in its place: "16", "4pm", "16h30", "4:30 p. m."."""
+    found = _HOUR.match((text or "").strip().lower())
+    if not found:
+        return None
+    hour, minute, half = int(found["hour"]), int(found["minute"] or 0), found["half"]
+    if half:
+        hour = hour % _HALF_DAY + (_HALF_DAY if half == "p" else 0)
     try:
-        return time.fromisoformat(text or "").replace(second=0, microsecond=0, tzinfo=None)
+        return time(hour, minute)
     except ValueError:
         return None
 

@@ -1,7 +1,7 @@
 """A company in Bogota and leads elsewhere, who say times in odd ways; the rules are the model."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +12,7 @@ from domain.ports import Ports
 from domain.turn import Memory, Outcome
 from domain.values import Language
 from graph import build_graph
+from nodes.booking import ANYTHING, wish_of
 from tests.conversation.conftest import MONDAY, QUALIFIED, Lead, known, read
 from tests.conversation.scripted import ScriptedModel, answer, call, find
 from tools.memory_scheduler import MemoryScheduler
@@ -232,3 +233,27 @@ async def test_the_same_words_go_to_the_model_when_something_else_was_said_since
     outcome = await lead.says("2")
     assert outcome.booking is None
     assert len(model.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "hour"),
+    [
+        ("16:00", time(16)),
+        ("16:00:00", time(16)),
+        ("16", time(16)),
+        ("11h", time(11)),
+        ("11h30", time(11, 30)),
+        ("4pm", time(16)),
+        ("4:30 p. m.", time(16, 30)),
+        ("12 am", time(0)),
+        ("2026-11-24T16:00:00-05:00", time(16)),
+        ("25:00", None),
+        ("tarde", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_an_hour_is_read_however_the_model_writes_it(
+    written: str | None, hour: time | None
+) -> None:
+    assert wish_of(ANYTHING.model_copy(update={"at": written})).at == hour
