@@ -102,10 +102,10 @@ def _results(report: Report) -> tuple[Row, ...]:
     messages, reply, word = report.messages_before_booking, report.reply, report.first_word
     return (
         Row("Fully qualified without a human", share(qualified), first),
-        Row("Lead's messages before a booking, p50/p95", _pair(messages, number), _of(messages)),
+        Row("Messages before a booking, p50/p95", _pair(messages, number), _of(messages)),
         Row("Reply time, p50/p95", _pair(reply, duration), _of(reply)),
         Row("Time to first human word, p50/p95", _pair(word, duration), _of(word)),
-        Row("Handoffs without a human word so far", f"{report.without_word:,}"),
+        Row("Handoffs with no human word yet", f"{report.without_word:,}"),
         Row("Conversations", f"{report.conversations:,}"),
         Row("Leads qualified", f"{report.qualified:,}"),
         Row("Calls booked", f"{report.bookings:,}"),
