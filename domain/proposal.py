@@ -6,7 +6,7 @@ last, so that the words follow from the decisions. Facts are sparse: only what i
 
 from typing import Annotated, cast
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from domain.business import Weekday
 from domain.lead import FactField
@@ -29,6 +29,9 @@ class ProposedFact(ModelOutput):
             "For timezone the IANA name of where he himself is, like Europe/Madrid"
         ),
     ]
+
+
+_FACTS = TypeAdapter(list[ProposedFact])
 
 
 class Answer(ModelOutput):
@@ -156,6 +159,28 @@ class Proposal(Value):
     call: ToolCall | None = None
     usage: Usage = Usage()
     resolved_probability: float | None = None
+
+    @property
+    def facts(self) -> list[ProposedFact]:
+        """The facts beside the words, or in the call's arguments."""
+        if self.answer:
+            return self.answer.facts
+        return _FACTS.validate_python(self.call.arguments.get("facts", []) if self.call else [])
+
+    def hearing(self, earlier: "Proposal") -> "Proposal":
+        """The same with the facts that only an earlier draft of it has."""
+        named = {fact.field for fact in self.facts}
+        facts = [*self.facts, *(fact for fact in earlier.facts if fact.field not in named)]
+        if self.answer:
+            return self.model_copy(
+                update={"answer": self.answer.model_copy(update={"facts": facts})}
+            )
+        if self.call is None or "facts" not in self.call.arguments:
+            return self
+        arguments = self.call.arguments | {"facts": [fact.model_dump() for fact in facts]}
+        return self.model_copy(
+            update={"call": self.call.model_copy(update={"arguments": arguments})}
+        )
 
     @property
     def empty(self) -> bool:

@@ -1,4 +1,8 @@
-"""Ask the model: one request a turn, a second one only when a tool's result must be read."""
+"""Ask the model: one request a turn.
+
+A second one when a tool's result must be read, or when the draft breaks a rule: it is written anew,
+once, so that a false alarm or a slip costs the lead no answer.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,9 +12,11 @@ import orjson
 
 from domain.business import Business
 from domain.errors import ModelError
+from domain.output_check import Rule
 from domain.ports import ChatMessage
 from domain.proposal import Proposal, SearchKnowledge, Tool, ToolCall
-from nodes.context import request, small_enough
+from nodes.context import prompt, request, small_enough
+from nodes.deciding import broken, worded
 from nodes.turn import Turn
 
 SEARCH_KNOWLEDGE = Tool(
@@ -39,30 +45,65 @@ async def consult(turn: Turn, system: str, tools: Sequence[Tool]) -> Proposal:
         now=now,
         zone_sure=turn.zone_sure,
     )
+    until = asyncio.get_running_loop().time() + turn.ports.deadline
     try:
-        async with asyncio.timeout(turn.ports.deadline):
-            return await _ask(turn, messages, tools)
+        async with asyncio.timeout_at(until):
+            draft, messages = await _ask(turn, messages, tools)
     except ModelError as error:
         return Proposal(usage=error.usage)
     except TimeoutError:
         return Proposal()
+    spoken = turn.speaking(draft.answer.language) if draft.answer else turn
+    rule = broken(spoken, draft)
+    return await _anew(turn, messages, tools, draft, rule, until=until) if rule else draft
 
 
-async def _ask(turn: Turn, messages: list[ChatMessage], tools: Sequence[Tool]) -> Proposal:
+async def _anew(
+    turn: Turn,
+    messages: list[ChatMessage],
+    tools: Sequence[Tool],
+    draft: Proposal,
+    rule: Rule,
+    *,
+    until: float,
+) -> Proposal:
+    """What the model writes in place of a draft that breaks a rule; the draft when there is none.
+
+    `until` is on the event loop's clock.
+    """
+    told: list[ChatMessage] = [
+        *messages,
+        {"role": "assistant", "content": worded(draft)},
+        {"role": "system", "content": prompt("again", turn.ports.business, rule=rule)},
+    ]
+    acting = [tool for tool in tools if not tool.reads]
+    try:
+        async with asyncio.timeout_at(until):
+            second = await turn.ports.model.propose(told, acting, model=turn.knobs.model)
+    except ModelError as error:
+        return draft.model_copy(update={"usage": draft.usage.plus(error.usage)})
+    except TimeoutError:
+        return draft
+    return second.hearing(draft).model_copy(update={"usage": draft.usage.plus(second.usage)})
+
+
+async def _ask(
+    turn: Turn, messages: list[ChatMessage], tools: Sequence[Tool]
+) -> tuple[Proposal, list[ChatMessage]]:
+    """What the model proposes, and all that it had read."""
     model = turn.ports.model
     proposal = await model.propose(messages, tools, model=turn.knobs.model)
     call = proposal.call
     if call is None or call.name != SEARCH_KNOWLEDGE.name:
-        return proposal
+        return proposal, messages
     found = await turn.ports.knowledge.search(SearchKnowledge(**call.arguments).query)
     acting = [tool for tool in tools if not tool.reads]
+    messages = [*messages, *_exchange(call, found)]
     try:
-        read = await model.propose(
-            [*messages, *_exchange(call, found)], acting, model=turn.knobs.model
-        )
+        read = await model.propose(messages, acting, model=turn.knobs.model)
     except ModelError as error:
-        return Proposal(usage=proposal.usage.plus(error.usage))
-    return read.model_copy(update={"usage": proposal.usage.plus(read.usage)})
+        return Proposal(usage=proposal.usage.plus(error.usage)), messages
+    return read.model_copy(update={"usage": proposal.usage.plus(read.usage)}), messages
 
 
 def _exchange(call: ToolCall, result: str) -> list[ChatMessage]:

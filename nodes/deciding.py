@@ -1,7 +1,5 @@
 """What a proposal comes to: the model proposes, the rules of `domain/` decide."""
 
-from pydantic import TypeAdapter
-
 from domain.budget import Budget
 from domain.confidence import confidence
 from domain.lead import Fact, latest
@@ -9,7 +7,7 @@ from domain.messages import DocumentMessage, Outbound, Text
 from domain.moods import Mood, left_alone, silenced, without_questions
 from domain.output_check import Rule, broken_rule
 from domain.proof import accept, changed
-from domain.proposal import Proposal, ProposedFact, SendDocument, Tool
+from domain.proposal import Proposal, SendDocument, Tool
 from domain.stages import after
 from domain.triggers import Verdict, judge
 from domain.turn import Decision, DecisionKind, Outcome, Signals
@@ -20,8 +18,6 @@ from nodes.turn import Turn
 
 _KIND_WORDS = 2
 """Fewer than these ("Claro.") are no answer."""
-
-_FACTS = TypeAdapter(list[ProposedFact])
 
 SEND_DOCUMENT = Tool(
     name="send_document",
@@ -89,7 +85,7 @@ def _spam(turn: Turn, proposal: Proposal, rule: str | None) -> Outcome:
 
 def _kind_words(turn: Turn, proposal: Proposal, mood: Mood, rule: str | None) -> Text:
     """What of the model's words asks for nothing; ours where nothing is left."""
-    kept = "" if rule else without_questions(_reply(proposal))
+    kept = "" if rule else without_questions(worded(proposal))
     if len(kept.split()) < _KIND_WORDS:
         return turn.say(f"leaves_{mood}", company=turn.ports.business.company)
     return Text(body=kept)
@@ -99,7 +95,7 @@ def proven(turn: Turn, proposal: Proposal) -> tuple[tuple[Fact, ...], int]:
     """The new facts whose quotes stand in the lead's messages, and how many were dropped."""
     business, answer = turn.ports.business, proposal.answer
     facts, dropped = accept(
-        _proposed(proposal),
+        proposal.facts,
         turn.talk.said,
         turn.talk.at.astimezone(business.zone),
         currency=business.currency,
@@ -108,14 +104,8 @@ def proven(turn: Turn, proposal: Proposal) -> tuple[tuple[Fact, ...], int]:
     return changed(facts, turn.talk.facts), dropped
 
 
-def _proposed(proposal: Proposal) -> list[ProposedFact]:
-    if proposal.answer:
-        return proposal.answer.facts
-    facts: object = proposal.call.arguments.get("facts", []) if proposal.call else []
-    return _FACTS.validate_python(facts)
-
-
-def _reply(proposal: Proposal) -> str:
+def worded(proposal: Proposal) -> str:
+    """What the lead would read of it; "" of a call without words."""
     if proposal.answer:
         return proposal.answer.reply
     return str(proposal.call.arguments.get("reply", "")) if proposal.call else ""
@@ -140,7 +130,7 @@ def broken(turn: Turn, proposal: Proposal) -> Rule | None:
     said = "\n".join((turn.talk.words, *map(_told, (*turn.talk.facts.values(), *new))))
     business, booking = turn.ports.business, turn.talk.memory.booking
     booked = booking and moment(booking.start, turn.zone, turn.language)
-    reply = _reply(proposal)
+    reply = worded(proposal)
     return broken_rule(reply, business, turn.language, said, confidential(), booked=booked)
 
 
@@ -165,7 +155,7 @@ def _words(
     if rule:
         return "clarify", (_instead(turn, rule),)
     document = _document(turn, proposal)
-    reply = Text(body=_reply(proposal))
+    reply = Text(body=worded(proposal))
     return "answer", (reply, document) if document else (reply,)
 
 
@@ -186,6 +176,6 @@ def _by_mood(turn: Turn, proposal: Proposal, rule: str | None) -> Text | None:
 
 def _sorry(turn: Turn, proposal: Proposal, rule: str | None) -> Text:
     """An apology, and a person offered; a first reply offers one above it."""
-    words = turn.say("sorry").body if rule else _reply(proposal)
+    words = turn.say("sorry").body if rule else worded(proposal)
     offer = "" if turn.talk.opens else turn.say("person_offered").body
     return Text(body=f"{words}\n\n{offer}".rstrip())

@@ -108,7 +108,7 @@ async def test_a_model_that_fails_is_an_honest_line_and_unresolved(
 
 
 async def test_a_reply_with_an_invented_price_is_not_sent(lead: Lead, model: ScriptedModel) -> None:
-    model.script = [answer("Te lo dejo en 123 USD, precio especial.")]
+    model.script = [answer("Te lo dejo en 123 USD, precio especial.")] * 2
     outcome = await lead.says("¿cuánto cuesta?")
     assert "123" not in read(outcome)
     assert outcome.decision.signals["output_check"] == "price"
@@ -120,7 +120,7 @@ async def test_who_would_have_read_a_refused_reply_is_offered_a_person(
     lead: Lead, model: ScriptedModel, stage: Stage
 ) -> None:
     lead.memory = known(stage, name="Ana")
-    model.script = [answer("Te lo dejo en 123 USD."), answer("Te lo dejo en 122 USD.")]
+    model.script = [answer("Te lo dejo en 123 USD.")] * 2 + [answer("Te lo dejo en 122 USD.")] * 2
     outcome = await lead.says("¿cuánto cuesta?")
     assert SENTENCES["handoff_offer"]["es"] in read(outcome)
     assert (outcome.decision.kind, outcome.unresolved) == ("clarify", 1)

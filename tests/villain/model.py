@@ -68,6 +68,8 @@ def _saying(text: str) -> Deed:
 
 def _heard(request: Json) -> Heard:
     messages = request["messages"]
+    if messages[-1]["role"] == "system" and messages[-2]["role"] == "assistant":
+        messages = messages[:-2]  # told that his draft was refused, he does the same again
     system = [m["content"] for m in messages if m["role"] == "system"]
     tools = (tool["function"]["name"] for tool in request.get("tools", []))
     return Heard(
