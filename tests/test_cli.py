@@ -104,6 +104,14 @@ def test_wrong_settings_are_a_line_each(tmp_path: Path) -> None:
     assert "geheim" not in "".join(lines)
 
 
+@pytest.mark.usefixtures("pool")
+async def test_a_wrong_period_of_the_report_is_one_line(tmp_path: Path, database: str) -> None:
+    for since in ("yesterday", "9999-01-01", "-3d"):
+        words = ("report", "--since", since)
+        (line,) = refused(await asyncio.to_thread(run, *words, cwd=tmp_path, DATABASE_URL=database))
+        assert line.endswith("--since takes 30d, 12h or a date like 2026-11-01")
+
+
 @pytest.mark.parametrize("role", ["serve", "worker", "migrate"])
 def test_what_a_role_needs_is_named(tmp_path: Path, role: str) -> None:
     lines = refused(run(role, cwd=tmp_path))

@@ -78,7 +78,8 @@ class History:
         for _ in range(dice.choice([0, 0, 1, 2])):
             self._hand_over(contact, self._later(began))
         for number in range(dice.choice([0, 1, 1, 2, 3])):
-            self._call(contact, number, self._later(began))
+            made = dice.choice([self._later(began), self._later(began), SINCE, UNTIL])
+            self._call(contact, number, made)
 
     def _exchange(self, contact: UUID, number: int, at: datetime) -> None:
         dice, turn, reply = self.dice, str(self._id()), self._id()
@@ -92,7 +93,7 @@ class History:
         if answered:
             self._said(contact, str(reply), "out", at)
             came = dice.random() < 0.85
-            sent_at = at + timedelta(seconds=dice.randrange(-2, 9)) if came else None
+            sent_at = at + timedelta(seconds=dice.choice([-5, -1, 2, 8])) if came else None
             self.world["outbox"].append({
                 "id": reply, "contact_id": contact, "turn_id": turn, "position": 0,
                 "recipient_phone": "1", "message": {}, "sent_at": sent_at,
