@@ -120,7 +120,8 @@ async def test_who_would_have_read_a_refused_reply_is_offered_a_person(
     lead: Lead, model: ScriptedModel, stage: Stage
 ) -> None:
     lead.memory = known(stage, name="Ana")
-    model.script = [answer("Te lo dejo en 123 USD.")] * 2 + [answer("Te lo dejo en 122 USD.")] * 2
+    first, second = answer("Te lo dejo en 123 USD."), answer("Te lo dejo en 122 USD.")
+    model.script = [first, first, second, second]
     outcome = await lead.says("¿cuánto cuesta?")
     assert SENTENCES["handoff_offer"]["es"] in read(outcome)
     assert (outcome.decision.kind, outcome.unresolved) == ("clarify", 1)
