@@ -11,8 +11,8 @@ from pydantic import Field
 
 from domain.values import Value
 
-PRICED = "2026-11-22, OpenAI's model pages"
-"""When and where the prices below were read."""
+PRICED = "of November 2026, developers.openai.com/api/docs/pricing"
+"""From when the prices below are, and where to look for newer ones."""
 
 
 class Price(Value):

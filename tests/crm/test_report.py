@@ -10,9 +10,12 @@ from crm.handoffs import record_rep_message
 from crm.model_uses import note
 from crm.pool import Pool
 from crm.report import report
+from crm.turns import commit
+from domain.messages import Text
 from domain.proposal import Usage
 from domain.report import PRICES, Report, Spread, total
 from report_text import as_json, text
+from tests.crm.made import ADDRESS, REPS, batch, inbound, outcome
 
 T0 = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 END = T0 + timedelta(days=30)
@@ -178,3 +181,13 @@ async def test_no_line_is_wider_than_a_terminal(pool: Pool, leads: int) -> None:
         await hand_over(pool, contact, 15)
     lines = text(await report(pool, T0, END), PRICES).splitlines()
     assert max(map(len, lines)) <= 80
+
+
+async def test_a_turns_first_reply_knows_when_it_was_asked_for(pool: Pool) -> None:
+    two = (Text(body="Hola."), Text(body="¿Qué necesitas?"))
+    messages = (inbound("a", minute=1), inbound("b", minute=2))
+    done = outcome("t1", replies=two)
+    await commit(pool, batch("t1", *messages), ADDRESS, done, reps=REPS)
+    await commit(pool, batch("t2"), ADDRESS, outcome("t2"), reps=REPS, wakes=("released",))
+    heard = await pool.fetch("SELECT heard_at FROM outbox ORDER BY seq")
+    assert [row["heard_at"] for row in heard] == [messages[0].at, None, None]
