@@ -20,7 +20,7 @@ from domain.report import (
 from domain.values import Plain
 
 UNKNOWN = "–"
-PRICES_NOTE = f"Prices: {PRICED}. MODEL_PRICES sets others."
+PRICES_NOTE = f"Prices: {PRICED}; or MODEL_PRICES"
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 _STEPS = {

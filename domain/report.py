@@ -11,7 +11,7 @@ from pydantic import Field
 
 from domain.values import Value
 
-PRICED = "of November 2026, developers.openai.com/api/docs/pricing"
+PRICED = "November 2026, developers.openai.com/api/docs/pricing"
 """From when the prices below are, and where to look for newer ones."""
 
 
