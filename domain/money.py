@@ -93,7 +93,9 @@ def money(text: str) -> Iterator[Money]:
         sign = _BEFORE.search(before)
         word = _AFTER.match(after)
         if sign or word:
-            said = sign[0] if sign else word["currency"] if word else ""
+            # "$15.000.000 COP": the code says which of the dollars and pesos
+            code = word["currency"] if word and word["currency"].isalpha() else ""
+            said = code or (sign[0] if sign else word["currency"] if word else "")
             yield Money(amount=_amount(match), currencies=_codes(said))
         elif _EACH.match(after) or (_PRICED.search(before) and _ENDS.match(after)):
             yield Money(amount=_amount(match))

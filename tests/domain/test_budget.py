@@ -26,6 +26,9 @@ from domain.budget import Budget, budget
         ("5000", 5000, 5000, None),
         ("somos 3, y tenemos 8000 USD", 8000, 8000, "USD"),
         ("entre 500 y 5000 dólares", 500, 5000, "USD"),
+        ("$15.000.000 COP", 15_000_000, 15_000_000, "COP"),
+        ("$500 MXN", 500, 500, "MXN"),
+        ("$4 millones de pesos", 4_000_000, 4_000_000, None),
     ],
 )
 def test_the_range_and_the_currency(
