@@ -1,5 +1,6 @@
 """The company that the agent sells for, as its business folder describes it."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -14,6 +15,9 @@ from domain.values import Language, Value
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 """As `date.weekday()` counts them."""
+
+
+_WORDS = re.compile(r"[^\W_]+")
 
 
 class Hours(Value):
@@ -81,6 +85,12 @@ class Document(Value):
     def filename(self) -> str:
         """What the lead sees."""
         return self.file.rsplit("/", 1)[-1]
+
+    def is_called(self, name: str) -> bool:
+        """Whether all words of a name stand in what the document is called."""
+        own = _WORDS.findall(f"{self.id} {self.title} {self.file} {self.about}".casefold())
+        words = _WORDS.findall(name.casefold())
+        return bool(words) and set(words) <= set(own)
 
 
 class Holidays(Value):
@@ -249,7 +259,10 @@ class Business(Value):
         return self.rep(rep_id).max_per_day or self.call.max_per_day
 
     def document(self, document_id: str) -> Document | None:
-        return next((doc for doc in self.documents if doc.id == document_id), None)
+        """By its id, or by a word that stands in the name of one alone, as a model may write it."""
+        exact = (doc for doc in self.documents if doc.id == document_id)
+        named = [doc for doc in self.documents if doc.is_called(document_id)]
+        return next(exact, named[0] if len(named) == 1 else None)
 
     @property
     def fallbacks(self) -> dict[str, str]:

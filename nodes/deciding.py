@@ -108,7 +108,7 @@ def worded(proposal: Proposal) -> str:
     """What the lead would read of it; "" of a call without words."""
     if proposal.answer:
         return proposal.answer.reply
-    return str(proposal.call.arguments.get("reply", "")) if proposal.call else ""
+    return str(proposal.call.arguments.get("reply") or "") if proposal.call else ""
 
 
 def _resolved(turn: Turn, proposal: Proposal) -> bool:
@@ -152,14 +152,14 @@ def _words(
         return "clarify", (turn.say("clarify"),)
     if moody := _by_mood(turn, proposal, rule):
         return "answer", (moody,)
-    if rule:
-        return "clarify", (_instead(turn, rule),)
     document = _document(turn, proposal)
+    if rule or (proposal.call and not document):
+        return "clarify", (_instead(turn, rule),)
     reply = Text(body=worded(proposal))
     return "answer", (reply, document) if document else (reply,)
 
 
-def _instead(turn: Turn, rule: str) -> Outbound:
+def _instead(turn: Turn, rule: str | None) -> Outbound:
     """A person is offered; where a booking was claimed, the times again, which really book."""
     if rule == "call" and turn.talk.stage == "scheduling" and turn.talk.offered:
         return offer(turn)
