@@ -55,10 +55,25 @@ class Answer(ModelOutput):
     reply: Annotated[str, Field(description="what to say to the lead, at most two short sentences")]
 
 
+_ALSO = (
+    "answer to what else he asks, null when he asks nothing else; "
+    "nothing about the call, which the system confirms"
+)
+
+
+class Acting(ModelOutput):
+    """A call that does something for the lead, and answers beside it what else he asked."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_an_earlier_release(cls, given: object) -> object:
+        return {"reply": None, **cast(Plain, given)} if isinstance(given, dict) else given
+
+
 _CLOCK = "HH:MM on his own clock, of 24 hours; null when he names none"
 
 
-class FindSlots(ModelOutput):
+class FindSlots(Acting):
     """Look for free times other than the ones offered. Fill in only what the lead says."""
 
     facts: list[ProposedFact]
@@ -71,20 +86,23 @@ class FindSlots(ModelOutput):
     latest: Annotated[str | None, Field(description=f"until when: {_CLOCK}")]
     at: Annotated[str | None, Field(description=f"the one hour that he asks for: {_CLOCK}")]
     more: Annotated[bool, Field(description="he wants others than those that he has seen")]
+    reply: Annotated[str | None, Field(description=_ALSO)]
 
 
-class BookCall(ModelOutput):
+class BookCall(Acting):
     """Book the call at an offered time, or move the booked call to it."""
 
     facts: list[ProposedFact]
     slot_id: Annotated[str, Field(description="id of one of the offered times")]
+    reply: Annotated[str | None, Field(description=_ALSO)]
 
 
-class CancelCall(ModelOutput):
+class CancelCall(Acting):
     """Cancel the booked call because the lead asks for it."""
 
     facts: list[ProposedFact]
     quote: Annotated[str, Field(description="the lead's words that ask for it")]
+    reply: Annotated[str | None, Field(description=_ALSO)]
 
 
 class SendDocument(ModelOutput):

@@ -6,14 +6,14 @@ from datetime import date, time
 
 from domain.errors import CalendarUnavailable, SlotTaken
 from domain.lead import FactField
-from domain.messages import Outbound
+from domain.messages import Outbound, Text
 from domain.proposal import BookCall, CancelCall, FindSlots, Proposal, Tool, ToolCall
 from domain.slots import Booking, Slot, slot_id
 from domain.triggers import judge
 from domain.turn import Decision, Outcome
 from domain.wishes import ANY, Wish
 from domain.wording import calendar_link, moment
-from nodes.deciding import proven
+from nodes.deciding import broken, proven, worded
 from nodes.offering import around, find, free, known_slot, offer, show
 from nodes.turn import Turn
 
@@ -37,7 +37,7 @@ ACTS = frozenset(tool.name for tool in TOOLS)
 
 ANYTHING = FindSlots(
     facts=[], first_day=None, last_day=None, weekdays=[], not_weekdays=[], part_of_day="any",
-    earliest=None, latest=None, at=None, more=False,
+    earliest=None, latest=None, at=None, more=False, reply=None,
 )  # fmt: skip
 
 _HOUR = re.compile(
@@ -68,6 +68,7 @@ async def act(turn: Turn, proposal: Proposal, call: ToolCall) -> tuple[Turn, Out
         return turn, _unavailable(turn, proposal)
     return there, there.outcome(
         Decision(kind="answer", reason=call.name),
+        *_beside(turn, proposal),
         *replies,
         unresolved=0,
         facts=facts,
@@ -76,6 +77,12 @@ async def act(turn: Turn, proposal: Proposal, call: ToolCall) -> tuple[Turn, Out
         cancelled=bool(booking) and call.name == CANCEL_CALL.name,
         usage=proposal.usage,
     )
+
+
+def _beside(turn: Turn, proposal: Proposal) -> tuple[Text, ...]:
+    """The answer to what else he asked, where it may be sent."""
+    words = worded(proposal)
+    return (Text(body=words),) if words and not broken(turn, proposal) else ()
 
 
 async def _find(turn: Turn, wanted: FindSlots) -> Deed:

@@ -9,7 +9,7 @@ from delivery.turn import UnsharedTurns
 from domain.business import Section
 from domain.errors import CalendarUnavailable, ModelError, SlotTaken, Superseded
 from domain.lead import FactField
-from domain.messages import DocumentMessage, Menu
+from domain.messages import DocumentMessage, Menu, words
 from domain.ports import Ports
 from domain.proposal import Proposal
 from domain.sentences import SENTENCES
@@ -141,8 +141,8 @@ async def test_a_question_is_counted_when_it_is_asked(lead: Lead, model: Scripte
     lead.memory = known("qualification", name="Ana", intent="paneles")
     told, asked = answer("El kit trae inversor."), answer("¿Qué quieres resolver?")
     model.script = [told, told, told, asked, asked]
-    for words in ("¿y el inversor?", "¿trae inversor?", "¿seguro?", "ajá"):
-        await lead.says(words)
+    for said in ("¿y el inversor?", "¿trae inversor?", "¿seguro?", "ajá"):
+        await lead.says(said)
     assert '"missing":["need"' in str(model.requests[-1][1]["content"])
     await lead.says("no sé")
     await lead.says("que no sé")
@@ -201,6 +201,14 @@ async def test_a_document_that_does_not_exist_is_unresolved(
     outcome = await lead.says("mándame el folleto")
     assert all(reply.kind == "text" for reply in outcome.replies)
     assert outcome.unresolved == 1
+    assert "Toma." not in read(outcome)
+
+
+async def test_a_document_may_be_called_by_its_name(lead: Lead, model: ScriptedModel) -> None:
+    model.script = [call("send_document", document_id="Folleto", reply="Aquí lo tienes.")]
+    sent = (await lead.says("mándame el folleto")).replies[-1]
+    assert isinstance(sent, DocumentMessage)
+    assert sent.document == "brochure"
 
 
 async def test_each_stage_binds_its_own_tools(lead: Lead, model: ScriptedModel) -> None:
@@ -295,6 +303,30 @@ async def test_a_booking_is_confirmed_by_code_in_one_call(lead: Lead, model: Scr
     assert outcome.booking is not None
     assert outcome.usage.calls == 1
     assert "hora de" in read(outcome)
+
+
+async def test_what_else_he_asked_is_answered_beside_the_booking(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    slots = await _offered(lead, model)
+    also = "La instalación toma de 1 a 3 días."
+    model.script = [call("book_call", slot_id=slots[1], reply=also)]
+    outcome = await lead.says("el segundo, ¿y cuánto tarda la instalación?")
+    assert outcome.booking is not None
+    answered, booked = outcome.replies
+    assert words(answered) == also
+    assert "hora de" in words(booked)
+
+
+async def test_what_may_not_be_said_is_not_said_beside_a_booking_either(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    slots = await _offered(lead, model)
+    cheap = call("book_call", slot_id=slots[1], reply="Te lo dejo en 99 USD.")
+    model.script = [cheap, cheap]
+    outcome = await lead.says("el segundo, ¿y me haces precio?")
+    assert outcome.booking is not None
+    assert "99" not in read(outcome)
 
 
 async def test_a_tapped_time_needs_no_model(lead: Lead, model: ScriptedModel) -> None:

@@ -436,6 +436,7 @@ def test_other_days_are_looked_for(
 OPEN: dict[str, object] = {
     "facts": [], "first_day": None, "last_day": None, "weekdays": [], "not_weekdays": [],
     "part_of_day": "any", "earliest": None, "latest": None, "at": None, "more": False,
+    "reply": None,
 }  # fmt: skip
 
 

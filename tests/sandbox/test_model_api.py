@@ -78,7 +78,8 @@ async def test_a_structured_answer_and_a_tool_call_have_the_real_shape(
     assert choice["message"]["content"] is None
     (call,) = choice["message"]["tool_calls"]
     assert call["function"]["name"] == "book_call"
-    assert json.loads(call["function"]["arguments"]) == {"facts": [], "slot_id": "s-thu"}
+    arguments = json.loads(call["function"]["arguments"])
+    assert arguments == {"facts": [], "slot_id": "s-thu", "reply": None}
 
 
 @pytest.mark.parametrize(
