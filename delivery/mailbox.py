@@ -55,8 +55,8 @@ class Lease:
     """One contact, held by one worker, with the messages of the turn.
 
     When an earlier try sealed, `bodies` are exactly the sealed ones and `turn_id` and `frozen` are
-    what it sealed. `tries` counts failures and `lapsed` leases that ran out with nobody giving them
-    back, both since the last commit. `since` is when the oldest message arrived (Unix seconds).
+    what it sealed. `tries` counts failures since the last commit; `lapsed` leases that ran out, one
+    after the other, with nobody giving them back. `since` is when the oldest message arrived (Unix seconds).
     """
 
     contact: str

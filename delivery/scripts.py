@@ -203,7 +203,7 @@ if gone > 0 then redis.call('HINCRBY', KEYS[5], 'dead', gone) end
 GIVE_BACK = (
     _FENCE
     + """
-redis.call('HDEL', KEYS[3], 'token')
+redis.call('HDEL', KEYS[3], 'token', 'lapsed')
 if ARGV[4] == '1' then redis.call('HINCRBY', KEYS[3], 'tries', 1) end
 redis.call('ZADD', KEYS[1], digits(now + ARGV[3]), ARGV[2])
 return 'ok'

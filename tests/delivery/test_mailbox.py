@@ -193,6 +193,16 @@ async def test_a_lease_that_runs_out_is_taken_over(redis: Redis, other: Mailbox)
     assert taken.token > lost.token
 
 
+async def test_who_gives_back_a_contact_has_survived_it(redis: Redis, other: Mailbox) -> None:
+    dying = Mailbox(redis, "inbox", lease_seconds=SHORT)
+    await dying.push([post("one")])
+    await claimed(dying)
+    taken = await claimed(other)
+    assert taken.lapsed == 1
+    await other.give_back(taken)
+    assert (await claimed(other)).lapsed == 0
+
+
 FENCED: dict[str, Callable[[Mailbox, Lease], Awaitable[object]]] = {
     "renew": lambda box, lease: box.renew(lease),
     "reread": lambda box, lease: box.reread(lease),
