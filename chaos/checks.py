@@ -130,7 +130,7 @@ def no_overlap(lead: Lead) -> Iterator[Breach]:
 def one_send_at_a_time(evidence: Evidence, lead: Lead) -> Iterator[Breach]:
     """A message is sent once the one before it was answered, or its receipt told of it."""
     for one, other in pairwise(lead.sends):
-        told = evidence.receipts.get(one.tracker)
+        told = evidence.begun.get(one.tracker)
         if other.start < one.end and not (told is not None and told <= other.start):
             text = f"{one.tracker} and {other.tracker} were on their way at the same time"
             yield Breach("no overlap", lead.phone, text)

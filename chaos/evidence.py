@@ -5,7 +5,7 @@ at the model (the last call that had a message unread is that of the turn which 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from chaos import words
@@ -79,7 +79,8 @@ class Lead:
 class Evidence:
     """The whole record, by lead and by message.
 
-    `receipts`: when the first receipt of a message of ours, by its tracker, got its 200.
+    Of the receipts of our messages, by tracker: `receipts`, when the first got its 200; `begun`,
+    when the first that got one set out, from when on it may have been read.
     """
 
     leads: dict[str, Lead]
@@ -87,6 +88,7 @@ class Evidence:
     lead_of: dict[int, str]
     posts_of: dict[int, list[Post]]
     receipts: dict[str, float]
+    begun: dict[str, float]
     stray_calls: list[Call]
 
 
@@ -108,7 +110,9 @@ def gather(events: list[Event]) -> Evidence:
         else:
             stray.append(call)
     posts = sorted(of(events, Post), key=lambda post: post.start)
-    return Evidence(leads, posts, lead_of, _by_serial(posts), _receipts(posts), stray)
+    ended = _receipts(posts, lambda post: post.end)
+    begun = _receipts(posts, lambda post: post.start)
+    return Evidence(leads, posts, lead_of, _by_serial(posts), ended, begun, stray)
 
 
 def _by_serial(posts: Iterable[Post]) -> dict[int, list[Post]]:
@@ -119,11 +123,11 @@ def _by_serial(posts: Iterable[Post]) -> dict[int, list[Post]]:
     return found
 
 
-def _receipts(posts: Iterable[Post]) -> dict[str, float]:
+def _receipts(posts: Iterable[Post], moment: Callable[[Post], float]) -> dict[str, float]:
     told: dict[str, float] = {}
-    for post in sorted((post for post in posts if post.accepted), key=lambda post: post.end):
+    for post in sorted((post for post in posts if post.accepted), key=moment):
         for tracker in post.receipts:
-            told.setdefault(tracker, post.end)
+            told.setdefault(tracker, moment(post))
     return told
 
 

@@ -248,6 +248,15 @@ def test_a_receipt_frees_the_next_send() -> None:
     assert not broken([*changed(a_clean_run(), old, late), receipt])
 
 
+def test_a_receipt_frees_the_next_send_before_it_has_its_200() -> None:
+    old, following = the(Send, tracker="c"), the(Send, tracker="d")
+    late = old.model_copy(update={"end": following.end})
+    receipt = post(following.start - 0.2, receipts=("c",), took=1.0)
+    assert not broken([*changed(a_clean_run(), old, late), receipt])
+    refused = post(following.start - 0.2, receipts=("c",), status=503)
+    assert broken([*changed(a_clean_run(), old, late), refused]) == {"no overlap"}
+
+
 def test_two_turns_in_one_message_are_two_turns() -> None:
     events = changed(a_clean_run(), the(Send, tracker="c"))
     last = send("d", 9, f"{SORRY}\n\n{words.replied(4, (4,))}")
