@@ -56,7 +56,8 @@ class Lease:
 
     When an earlier try sealed, `bodies` are exactly the sealed ones and `turn_id` and `frozen` are
     what it sealed. `tries` counts failures since the last commit; `lapsed` leases that ran out, one
-    after the other, with nobody giving them back. `since` is when the oldest message arrived (Unix seconds).
+    after the other, with nobody giving them back. `since` is when the oldest message arrived (Unix
+    seconds).
     """
 
     contact: str
