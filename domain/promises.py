@@ -45,7 +45,7 @@ _PROMISE = re.compile(
     re.IGNORECASE,
 )
 _FREE = re.compile(
-    r"\bgratis\b|\bgratuit[oa]s?\b|\bde gra[çc]a\b|\bsin (?:ning[uú]n )?(?:cost[oe]|cargo)\b"
+    r"\bgr[aá]tis\b|\bgratuit[oa]s?\b|\bde gra[çc]a\b|\bsin (?:ning[uú]n )?(?:cost[oe]|cargo)\b"
     r"|\bsem (?:nenhum )?custo\b|\bfree of charge\b|\bfor free\b|\b(?:completely|totally) free\b"
     r"|\bat no (?:cost|charge)\b|\bfree (?:kit|battery|installation|survey|gift|trial)\b"
     rf"|\b{_THEE} (?:lo |la )?(?:regal|obsequi)"

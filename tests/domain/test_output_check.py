@@ -245,6 +245,9 @@ def test_only_what_the_business_gives_away_is_free() -> None:
 
 def test_the_demo_companys_calls_are_free() -> None:
     assert broken_rule("La llamada es gratis.", DEMO, "es", "") is None
+    assert broken_rule("A ligação é grátis, sem compromisso.", DEMO, "pt", "") is None
+    assert broken_rule("O kit é grátis para todos.", DEMO, "pt", "") == "price"
+    assert broken_rule("Kit GRÁTIS para todos!", DEMO, "pt", "") == "price"
     assert broken_rule("No pagas nada por la llamada.", DEMO, "es", "") is None
     assert broken_rule("No pagas nada por la batería.", DEMO, "es", "") == "price"
 
