@@ -155,8 +155,8 @@ def _words(
     document = _document(turn, proposal)
     if rule or (proposal.call and not document):
         return "clarify", (_instead(turn, rule),)
-    reply = Text(body=worded(proposal))
-    return "answer", (reply, document) if document else (reply,)
+    said = (Text(body=words),) if (words := worded(proposal).strip()) else ()
+    return "answer", (*said, document) if document else said
 
 
 def _instead(turn: Turn, rule: str | None) -> Outbound:

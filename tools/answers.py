@@ -28,6 +28,8 @@ def proposal(message: AIMessage, tools: Sequence[Tool]) -> Proposal:
         answer = Answer.model_validate_json(message.text)
     except ValidationError as error:
         raise Unusable(f"answer does not fit: {error.error_count()} problems") from None
+    if not answer.reply.strip():
+        raise Unusable("empty reply")
     return Proposal(answer=answer, resolved_probability=resolved_probability(message))
 
 

@@ -204,6 +204,13 @@ async def test_a_document_that_does_not_exist_is_unresolved(
     assert "Toma." not in read(outcome)
 
 
+async def test_a_document_may_come_without_words(lead: Lead, model: ScriptedModel) -> None:
+    await lead.says("hola")
+    model.script = [call("send_document", document_id="brochure", reply=" ")]
+    (sent,) = (await lead.says("mándame el folleto")).replies
+    assert isinstance(sent, DocumentMessage)
+
+
 async def test_a_document_may_be_called_by_its_name(lead: Lead, model: ScriptedModel) -> None:
     model.script = [call("send_document", document_id="Folleto", reply="Aquí lo tienes.")]
     sent = (await lead.says("mándame el folleto")).replies[-1]

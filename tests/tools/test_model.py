@@ -210,6 +210,7 @@ FAULTS: dict[str, Answering] = {
     "cut off but whole": lambda _: completion(json.dumps(ANSWER), finish="length"),
     "schema violated": lambda _: completion(json.dumps({**ANSWER, "confidence": 900})),
     "field missing": lambda _: completion('{"reply": "hi"}'),
+    "empty reply": lambda _: completion(json.dumps(ANSWER | {"reply": " \n"})),
     "arguments are no JSON": lambda _: completion(tool_calls=called("book_call", "{oops")),
     "arguments do not fit": lambda _: completion(tool_calls=called("book_call", {"slot": 1})),
     "arguments are a list": lambda _: completion(tool_calls=called("book_call", "[]")),
