@@ -30,6 +30,13 @@ _UNIT = "|".join(_UNITS)
 _COUNT = rf"(?P<count>\d{{1,3}}|{'|'.join(_NUMBERS)})"
 _PERIOD = r"(?P<period>semana|week|m[eê]s|month|trimestre|quarter|a[nñ]o|ano|year)"
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)})(?:\s(?:de|of|del)?\s?(?P<year>20\d\d))?"
+_FIRST_TO_FOURTH = (
+    ("primer", "primeiro", "first", "1er", "1º"),
+    ("segundo", "second", "2do", "2º"),
+    ("tercer", "terceiro", "third", "3er", "3º"),
+    ("cuarto", "quarto", "último", "fourth", "4to", "4º"),
+)
+_DECEMBER, _CHRISTMAS = 12, 25
 _BEFORE = re.compile(
     r"\b(?:antes d[eo]l?|before|by|hasta|at[eé]|until|no later than)\s[\w\s]{0,8}$"
 )
@@ -97,6 +104,20 @@ def _quarter(match: re.Match[str], today: date) -> Dates:
     return _about(before, _months(today, year, number * 3 - 2, 3), today)
 
 
+def _ordinal_quarter(match: re.Match[str], today: date) -> Dates:
+    number = next(n for n, names in enumerate(_FIRST_TO_FOURTH, 1) if match["which"] in names)
+    over = number * 3 < today.month
+    ahead = match["ahead"]
+    year = int(match["year"]) if match["year"] else today.year + (1 if ahead else over)
+    return _about(match.string[: match.start()], _months(today, year, number * 3 - 2, 3), today)
+
+
+def _christmas(match: re.Match[str], today: date) -> Dates:
+    year = today.year + (today.month == _DECEMBER and today.day > _CHRISTMAS)
+    day = date(year, _DECEMBER, _CHRISTMAS)
+    return _about(match.string[: match.start("day")], Dates(first=day, last=day), today)
+
+
 def _end(match: re.Match[str], today: date) -> Dates:
     if match["period"] in ("mes", "mês", "month"):
         return Dates(first=today, last=_last_day(today.year, today.month))
@@ -146,8 +167,17 @@ _AT_ONCE = (
 )
 _END_OF = r"fin(?:al(?:es)?)? de(?:l| este)?|end of (?:the |this )?|fim d[oe](?:ste)?"
 
+_ORDINALS = "|".join(word for words in _FIRST_TO_FOURTH for word in words)
+
 _Reader = Callable[[re.Match[str], date], Dates]
 _WORDS: tuple[tuple[str, _Reader], ...] = (
+    (
+        rf"\b(?P<which>{_ORDINALS})\s(?:trimestre|quarter)\b(?:\s(?:del?|do|of)?\s?(?:"
+        r"(?P<year>20\d\d)|"
+        r"(?P<ahead>(?:pr[oó]ximo a[nñ]o|next year|(?:a[nñ]o|ano) que (?:viene|vem)))))?",
+        _ordinal_quarter,
+    ),
+    (r"\b(?P<day>(?:la )?navidad|christmas|xmas|(?:o )?natal)\b", _christmas),
     (rf"\b(?:{_END_OF})\s?{_PERIOD}\b", _end),
     (rf"\b(?:pr[oó]xim[oa]|next)\s{_PERIOD}\b", _next),
     (rf"\b{_PERIOD}\s(?:que viene|que vem|pr[oó]xim[oa]|entrante)\b", _next),
