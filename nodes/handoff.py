@@ -14,6 +14,7 @@ from langgraph.runtime import Runtime
 from domain.business import Business, Rep
 from domain.handoff_link import HandoffLinks
 from domain.handoff_notice import filled, handoff_notice
+from domain.language import home_language, language_of
 from domain.lead import latest
 from domain.messages import Text
 from domain.ports import Ports
@@ -64,7 +65,9 @@ def given_up(business: Business, batch: Batch, memory: Memory, now: datetime) ->
 
     Where a person has the conversation, the agent is silent about that too.
     """
-    language = memory.language or business.language
+    default = home_language(memory.timezone) or business.language
+    said = "\n".join(message.text for message in batch.messages)
+    language = language_of(said, memory.language, default)
     outcome = Outcome(
         turn_id=batch.turn_id,
         stage_before=memory.stage,

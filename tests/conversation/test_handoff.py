@@ -1,10 +1,16 @@
 """The three triggers, exactly as DESIGN states them, and what a handoff does."""
 
+from uuid import NAMESPACE_URL, uuid5
+
 import pytest
 
 from domain.errors import ModelError
+from domain.messages import Inbound
+from domain.ports import Ports
 from domain.stages import Stage
-from tests.conversation.conftest import QUALIFIED, Lead, known, read
+from domain.turn import Batch, Memory
+from nodes.handoff import given_up
+from tests.conversation.conftest import MONDAY, QUALIFIED, Lead, known, read
 from tests.conversation.scripted import ScriptedModel, answer
 
 
@@ -118,3 +124,21 @@ async def test_stop_is_heard_also_while_a_person_has_the_conversation(lead: Lead
     outcome = await lead.says("STOP")
     assert outcome.decision.kind == "opt_out"
     assert lead.memory.handoff is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "told"),
+    [
+        ("oi, quanto custa a bateria?", None, "Desculpe"),
+        ("battery?", "America/New_York", "Sorry"),
+        ("precio?", "America/New_York", "Disculpa"),
+    ],
+)
+def test_who_could_not_be_answered_is_told_in_his_language(
+    ports: Ports, text: str, zone: str | None, told: str
+) -> None:
+    message = Inbound(id="m1", wamid="m1", kind="text", text=text, at=MONDAY)
+    contact = str(uuid5(NAMESPACE_URL, text))
+    batch = Batch(contact_id=contact, turn_id=contact, messages=(message,))
+    outcome = given_up(ports.business, batch, Memory(stage="greeting", timezone=zone), MONDAY)
+    assert read(outcome).startswith(told)
