@@ -89,7 +89,8 @@ class Aftercare:
         if known is None or known.handoff is None:
             return
         lines = await recent(self._pool, job.contact_id, _BRIEF_MESSAGES)
-        facts = "\n".join(f"{f.field}: {f.value} (“{f.quote}”)" for f in known.facts)
+        told = (f"{f.field}: {f.value or 'declined'} (“{f.quote}”)" for f in known.facts)
+        facts = "\n".join((f"name on WhatsApp: {known.profile_name}", *told))
         summary = known.summary.text if known.summary else ""
         about = f"Handed over because: {known.handoff.reason}\n{facts}\n{summary}"
         if lost := await never_came(self._pool, job.contact_id):
