@@ -132,13 +132,14 @@ def _speaks_of_his(text: str) -> bool:
 
 class _Known(NamedTuple):
     """What the business says of itself: `gifts` are the sentences that give something away,
-    `warranties` how many years its own last.
+    `warranties` how many years its own last, `digits` those of each section, run together.
     """
 
     emails: frozenset[str]
     handles: frozenset[str]
     gifts: tuple[str, ...]
     warranties: frozenset[str]
+    digits: tuple[str, ...]
 
 
 def _known(business: Business) -> _Known:
@@ -154,13 +155,14 @@ def _read(sections: tuple[str, ...]) -> _Known:
         handles=frozenset(handles(words)),
         gifts=tuple(line for line in _SENTENCE.split(words) if gives_away(line)),
         warranties=frozenset[str]().union(*map(warranties, sections)),
+        digits=tuple(map(_digits, sections)),
     )
 
 
 def _foreign_phone(text: str, business: Business, said: str) -> bool:
     written = _URL.sub(" ", text)
     phones = {d for d in map(_digits, _PHONE.findall(written)) if len(d) >= _SHORTEST}
-    known = [_digits(section.body) for section in business.knowledge]
+    known = _known(business).digits
     foreign = {phone for phone in phones if all(phone not in digits for digits in known)}
     if not foreign:
         return bool(_DICTATED_DIGITS.search(text))
