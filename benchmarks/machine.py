@@ -1,5 +1,6 @@
 """Servers and processes of a benchmark's own, each on the core that it is given."""
 
+import asyncio
 import contextlib
 import multiprocessing
 import os
@@ -17,6 +18,7 @@ import psutil
 from pydantic import SecretStr
 from redis import Redis
 
+from crm import migrate, pool
 from sandbox.servers import local_postgres, local_redis
 from settings import Settings
 
@@ -72,7 +74,7 @@ class Servers:
 
 @contextlib.contextmanager
 def servers() -> Generator[Servers]:
-    """Start them, with an append-only file; they share the core of whoever calls.
+    """Start them, with an append-only file and the tables; they share the core of whoever calls.
 
     From then on SIGTERM ends the benchmark as Ctrl-C does, and takes them along.
     """
@@ -83,7 +85,16 @@ def servers() -> Generator[Servers]:
         local_redis(Path(folder)) as redis_url,
         local_postgres(Path(folder)) as database_url,
     ):
+        asyncio.run(_migrate(database_url))
         yield Servers(redis_url, database_url, Path(folder))
+
+
+async def _migrate(database_url: str) -> None:
+    database = await pool.connect(database_url, size=1)
+    try:
+        await migrate.migrate(database)
+    finally:
+        await database.close()
 
 
 def _interrupt(_: int, __: object) -> None:

@@ -17,7 +17,6 @@ import uvloop
 
 from benchmarks.machine import Servers, cpu_of, load, pin, quantile, servers, vendedor
 from benchmarks.outside import Outside, outside
-from crm import migrate, pool
 from sandbox.servers import free_port
 
 WORKER_CORE, OTHER_CORE = 0, 1
@@ -67,9 +66,6 @@ def main(seconds: float, rate: float, flood: float) -> None:
 @asynccontextmanager
 async def company(own: Servers, workers: int, *, pinned: bool) -> AsyncGenerator[Site]:
     """Webhook and workers as an operator starts them."""
-    database = await pool.connect(own.database_url)
-    await migrate.migrate(database)
-    await database.close()
     async with outside(MODEL_SECONDS) as (world, address):
         with ExitStack() as stack:
             settings = own.settings(address, turns_at_once=200)
