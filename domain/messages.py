@@ -4,6 +4,7 @@ Limits of outbound messages: developers.facebook.com/documentation/business-mess
 pages "Text messages", "Reply buttons", "Interactive lists", "Document messages".
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
@@ -12,6 +13,9 @@ from pydantic import Field, TypeAdapter
 
 from domain.contact import OwnPhone
 from domain.values import Plain, Value
+
+_NOTE = re.compile(r"\A\[[^\]\n]*\](?:\n|\Z)")
+"""A note of a message's kind, as `heard` makes it; no file name holds a bracket."""
 
 InboundKind = Literal[
     "text", "choice", "reaction", "location", "contacts", "image", "audio", "video",
@@ -84,6 +88,11 @@ def heard(message: Inbound) -> str:
         case _:
             note = message.kind
     return f"[{note}]\n{message.text}".rstrip()
+
+
+def own_words(heard: str) -> str:
+    """What the lead himself says in what `heard` gave; another's contact card is not his words."""
+    return "" if heard.startswith("[contacts]") else _NOTE.sub("", heard)
 
 
 def needs_turn(message: Inbound) -> bool:

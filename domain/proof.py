@@ -22,7 +22,7 @@ _NUMBER = re.compile(
 )
 _MILLION = 1_000_000
 _MILLIONS = re.compile(r"\b(?:mill\w+|milh\w+|palos?)")
-_SCALES = (1, 1000, _MILLION)
+_SCALES = (1, 1000)
 _LONGEST = 200
 
 
@@ -103,11 +103,12 @@ def _shown(fact: ProposedFact, quote: str) -> bool:
 
 def _amount_shown(quote: str, value: str) -> bool:
     """Whether an amount of the value stands in the quote, in digits (20 is 20,000) or words."""
-    meant, said = numbers(value), numbers(quote)
+    meant, said, millions = numbers(value), numbers(quote), bool(_MILLIONS.search(quote))
     if not meant or not said:
         large = max(meant, default=0) >= _MILLION
-        return not meant or bool((_MILLIONS if large else _NUMBER).search(quote))
-    return any(amount == short * scale for amount in meant for short in said for scale in _SCALES)
+        return not meant or (millions if large else bool(_NUMBER.search(quote)))
+    scales = (*_SCALES, _MILLION) if millions else _SCALES
+    return any(amount == short * scale for amount in meant for short in said for scale in scales)
 
 
 def _zone(value: str, quote: str) -> str | None:

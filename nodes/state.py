@@ -21,7 +21,7 @@ from langchain_core.messages import (
 from langgraph.channels import UntrackedValue
 
 from domain.lead import Fact, FactField, Facts, latest
-from domain.messages import Inbound
+from domain.messages import Inbound, heard, own_words
 from domain.quotation import Said
 from domain.slots import Slot
 from domain.stages import Asked, Stage, resume
@@ -121,7 +121,8 @@ class Talk:
     def said(self) -> tuple[Said, ...]:
         """The lead's own messages that can prove a fact, oldest first."""
         earlier = [(m.id or "", m.text) for m in self.messages if isinstance(m, HumanMessage)]
-        return (*earlier, *((message.id, message.text) for message in self.batch.messages))
+        now = [(message.id, heard(message)) for message in self.batch.messages]
+        return tuple((name, own_words(text)) for name, text in (*earlier, *now))
 
     @property
     def choice(self) -> str | None:

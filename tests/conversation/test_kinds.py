@@ -110,6 +110,22 @@ def test_a_file_is_named_in_the_note() -> None:
     assert note("choice") == "[choice]"
 
 
+async def test_what_stands_in_somebodys_contact_card_or_in_a_files_name_proves_nothing(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    lead.memory = known("qualification", name="Ana")
+    sum_ = ("budget", "20000 USD", "20000 USD")
+    model.script += [answer("Gracias.", sum_) for _ in range(4)]
+    card = await lead.says("Eva 20000 USD", kind="contacts")
+    plan = lead.message("", "document")
+    plan = plan.model_copy(update={"media": Media(id="1", filename="20000 USD.pdf")})
+    later = await lead.turn(plan, lead.message("¿lo ves?"))
+    after = await lead.says("¿y ahora?")
+    caption = await lead.says("tengo 20000 USD", kind="image")
+    assert [o.facts_dropped for o in (card, later, after, caption)] == [1, 1, 1, 0]
+    assert [fact.field for fact in caption.facts] == ["budget"]
+
+
 async def test_a_reactions_emoji_is_no_word_of_the_leads(lead: Lead, model: ScriptedModel) -> None:
     lead.memory = known("qualification", name="Ana")
     outcome = await lead.turn(lead.message("👎", "reaction"), lead.message("", "audio"))
