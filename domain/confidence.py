@@ -1,20 +1,35 @@
-"""How sure the agent is of a turn, and what that came from.
+"""How sure the agent is of a turn: the model's own figures, held down by what code can see."""
 
-A reply that the output check refused says nothing of how well the lead was understood: the turn is
-unresolved then, and he is offered a person in place of it.
-"""
-
+from domain.output_check import Rule
 from domain.proposal import Proposal
 from domain.turn import Signals
 
+BROKEN_REPLY = 0.5
+"""A reply that breaks a rule, also when it was written anew, is never surer than this."""
+REFUSED = 0.0
+_FALSE_CLAIMS: frozenset[Rule] = frozenset({"call", "person"})
 
-def confidence(proposal: Proposal, broken_rule: str | None) -> tuple[float | None, Signals]:
-    """0 to 1 with the signals beside it; None when the model gave no figure (a tool call)."""
+
+def confidence(proposal: Proposal, broken_rule: Rule | None) -> tuple[float | None, Signals]:
+    """0 to 1, the lowest of its signals, which stand beside it; None when there is no signal.
+
+    A tool call carries no figure. How likely the model held `resolved` to be true counts only where
+    it says so: what it knows to be unresolved, it may be sure of. A deed that is falsely claimed is
+    no doubt, as what really does it goes out in its place: the times that book, a person's offer.
+    """
+    answer, probable = proposal.answer, proposal.resolved_probability
     signals: Signals = {
-        "resolved_probability": proposal.resolved_probability,
+        "resolved_probability": probable,
         "output_check": broken_rule,
+        "refused": proposal.refused,
     }
-    if proposal.answer is None:
-        return None, signals
-    own = proposal.answer.confidence / 100
-    return own, {"model": own, "stage_done": proposal.answer.stage_done, **signals}
+    found: list[float] = []
+    if answer:
+        own = answer.confidence / 100
+        signals |= {"model": own, "stage_done": answer.stage_done}
+        found = [own] if probable is None or not answer.resolved else [own, probable]
+    if broken_rule and broken_rule not in _FALSE_CLAIMS:
+        found.append(BROKEN_REPLY)
+    if proposal.refused:
+        found.append(REFUSED)
+    return min(found, default=None), signals

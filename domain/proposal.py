@@ -170,13 +170,14 @@ class Proposal(Value):
     """An answer or a tool call; neither when no model answered in time, or none was asked.
 
     `resolved_probability` (0 to 1) is the model's own certainty of `answer.resolved`, from its
-    logprob, where the model gives one.
+    logprob, where the model gives one. `refused`: it declined to answer.
     """
 
     answer: Answer | None = None
     call: ToolCall | None = None
     usage: Usage = Usage()
     resolved_probability: float | None = None
+    refused: bool = False
 
     @property
     def facts(self) -> list[ProposedFact]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from domain.business import Business
-from domain.errors import ModelError
+from domain.errors import ModelError, ModelRefused
 from domain.output_check import Rule
 from domain.ports import ChatMessage
 from domain.proposal import Proposal, SearchKnowledge, Tool, ToolCall
@@ -50,7 +50,7 @@ async def consult(turn: Turn, system: str, tools: Sequence[Tool]) -> Proposal:
         async with asyncio.timeout_at(until):
             draft, messages = await _ask(turn, messages, tools)
     except ModelError as error:
-        return Proposal(usage=error.usage)
+        return Proposal(usage=error.usage, refused=isinstance(error, ModelRefused))
     except TimeoutError:
         return Proposal()
     spoken = turn.speaking(draft.answer.language) if draft.answer else turn

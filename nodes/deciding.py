@@ -148,7 +148,7 @@ def _words(
         return "handoff", ()
     if proposal.empty:
         return "apology", (turn.say("apology"),)
-    if verdict == "clarify":
+    if verdict == "clarify" and not rule:
         return "clarify", (turn.say("clarify"),)
     if moody := _by_mood(turn, proposal, rule):
         return "answer", (moody,)

@@ -7,7 +7,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from delivery.turn import UnsharedTurns
 from domain.business import Section
-from domain.errors import CalendarUnavailable, ModelError, SlotTaken, Superseded
+from domain.confidence import BROKEN_REPLY
+from domain.errors import CalendarUnavailable, ModelError, ModelRefused, SlotTaken, Superseded
 from domain.lead import FactField
 from domain.messages import DocumentMessage, Menu, words
 from domain.ports import Ports
@@ -115,17 +116,50 @@ async def test_a_reply_with_an_invented_price_is_not_sent(lead: Lead, model: Scr
     assert outcome.unresolved == 1
 
 
-@pytest.mark.parametrize("stage", ["greeting", "qualification", "scheduling"])
 async def test_who_would_have_read_a_refused_reply_is_offered_a_person(
-    lead: Lead, model: ScriptedModel, stage: Stage
+    lead: Lead, model: ScriptedModel
 ) -> None:
-    lead.memory = known(stage, name="Ana")
-    first, second = answer("Te lo dejo en 123 USD."), answer("Te lo dejo en 122 USD.")
-    model.script = [first, first, second, second]
+    model.script = [answer("Te lo dejo en 123 USD."), answer("Te lo dejo en 122 USD.")]
     outcome = await lead.says("¿cuánto cuesta?")
     assert SENTENCES["handoff_offer"]["es"] in read(outcome)
     assert (outcome.decision.kind, outcome.unresolved) == ("clarify", 1)
-    assert (await lead.says("¿y el otro?")).unresolved == 2
+    assert outcome.decision.confidence == BROKEN_REPLY
+
+
+@pytest.mark.parametrize("stage", ["qualification", "scheduling"])
+async def test_a_reply_refused_twice_brings_a_person_once_the_lead_is_known(
+    lead: Lead, model: ScriptedModel, stage: Stage
+) -> None:
+    lead.memory = known(stage, name="Ana")
+    model.script = [answer("Te lo dejo en 123 USD."), answer("Te lo dejo en 122 USD.")]
+    outcome = await lead.says("¿cuánto cuesta?")
+    assert (outcome.decision.kind, outcome.decision.reason) == ("handoff", "low_confidence")
+    signals = outcome.decision.signals
+    assert (signals["model"], signals["output_check"]) == (0.95, "price")
+
+
+@pytest.mark.parametrize(("stage", "kind"), [("greeting", "apology"), ("scheduling", "handoff")])
+async def test_a_model_that_declines_to_answer_is_not_sure(
+    lead: Lead, model: ScriptedModel, stage: Stage, kind: str
+) -> None:
+    lead.memory = known(stage, name="Ana") if stage != "greeting" else lead.memory
+    model.script = [ModelRefused("no")]
+    decision = (await lead.says("cuéntame algo")).decision
+    assert (decision.kind, decision.confidence, decision.signals["refused"]) == (kind, 0.0, True)
+
+
+@pytest.mark.parametrize(
+    ("resolved", "probable", "kind"),
+    [(True, 0.9, "answer"), (True, 0.5, "handoff"), (False, 0.1, "answer")],
+)
+async def test_what_the_model_held_for_resolved_with_doubt_is_doubted(
+    lead: Lead, model: ScriptedModel, probable: float, kind: str, *, resolved: bool
+) -> None:
+    lead.memory = known("qualification", name="Ana", intent="paneles")
+    proposal = answer("Trae inversor.", resolved=resolved)
+    model.script = [proposal.model_copy(update={"resolved_probability": probable})]
+    decision = (await lead.says("¿trae inversor?")).decision
+    assert (decision.kind, decision.signals["resolved_probability"]) == (kind, probable)
 
 
 async def test_his_own_budget_may_be_repeated_in_other_figures(
