@@ -72,23 +72,25 @@ class OneTurn:
     async def run(self) -> None:
         """Raises LeaseLost, and what a dependency raises; nothing is half done then."""
         started = monotonic()
-        try:
-            decided = await self._decide()
-        except AnotherContact as known:
-            return await self._rehome(known.contact_id)
-        await self._commit(decided)
-        await self._stores.mailbox.commit(self.lease)
+        with self._services.turns.holding(self.lease):
+            try:
+                decided = await self._decide()
+            except AnotherContact as known:
+                return await self._rehome(known.contact_id)
+            await self._commit(decided)
+            await self._stores.mailbox.commit(self.lease)
         self._record(decided, monotonic() - started)
         await self._services.outbox.flush(self.lease.contact)
         return None
 
     async def give_up(self) -> None:
         """Hand the lead over, tell him so once, and move the batch to the dead letters."""
-        try:
-            await self._commit(await self._handed_over())
-        except AnotherContact as other:
-            return await self._rehome(other.contact_id)
-        await self._stores.mailbox.bury(self.lease, "failed too often")
+        with self._services.turns.holding(self.lease):
+            try:
+                await self._commit(await self._handed_over())
+            except AnotherContact as other:
+                return await self._rehome(other.contact_id)
+            await self._stores.mailbox.bury(self.lease, "failed too often")
         self._stores.metrics.buried_total.inc()
         await self._services.outbox.flush(self.lease.contact)
         return None

@@ -7,7 +7,7 @@ so that a worker that takes over acts on the same one instead of asking again.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -21,6 +21,9 @@ Discard = Callable[[Usage], Awaitable[None]]
 
 RENEW_SECONDS = 1.0
 """Also the longest time after which a newer message is noticed when its bell was missed."""
+
+HOLD_SECONDS = 120
+"""A contact is held no longer beside its run: a step of no end is another worker's to repeat."""
 
 
 class RunningTurn:
@@ -114,6 +117,34 @@ class RunningTurns:
             # a try that lost its lease ends after its successor here has begun
             _forget(self._by_turn, turn_id, turn)
             _forget(self._by_contact, lease.contact, turn)
+
+    @contextlib.contextmanager
+    def holding(self, lease: Lease) -> Generator[None]:
+        """Hold the contact through what lies before and after a run.
+
+        A store that hangs would else look like workers that die, one lease after the other, and the
+        lead like the one who kills them.
+        """
+        loop = asyncio.get_running_loop()
+        begun: list[asyncio.Task[None]] = []
+        # as a rule all is done before, and a task would cost more than that
+        later = loop.call_later(
+            RENEW_SECONDS, lambda: begun.append(loop.create_task(self._hold(lease)))
+        )
+        try:
+            yield
+        finally:
+            later.cancel()
+            for task in begun:
+                task.cancel()
+
+    async def _hold(self, lease: Lease) -> None:
+        with contextlib.suppress(LeaseLost):
+            for _ in range(round(HOLD_SECONDS / RENEW_SECONDS)):
+                if lease.contact not in self._by_contact:
+                    with contextlib.suppress(MailboxUnavailable):
+                        await self._mailbox.renew(lease)
+                await asyncio.sleep(RENEW_SECONDS)
 
     def rang(self, contact: str) -> None:
         """A message of this contact arrived, here or in another process."""

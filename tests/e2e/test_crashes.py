@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bootstrap import Services
+from sandbox.app import PHONE_NUMBER_ID
 from settings import Settings
 from tests.e2e import shifts
 from tests.e2e.cable import Cable
@@ -24,6 +25,10 @@ STEPS: list[Dying] = [
     shifts.dies_after_the_mailbox,
     shifts.dies_before_the_send_is_recorded,
 ]
+WAITING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE wait_event_type = 'Lock' AND position($1 IN query) > 0
+"""
 steps = pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__.replace("_", " "))
 
 
@@ -206,6 +211,36 @@ async def test_a_database_that_is_away_puts_the_turn_off_and_asks_the_model_once
             assert await counts(company, phone) == {"turns": 2, "outbox": 2, "messages": 4}
 
 
+@pytest.mark.parametrize(
+    ("table", "asks"),
+    [("contacts", "WITH named"), ("answered", "WITH contact AS")],
+    ids=["at recall", "at commit"],
+)
+async def test_a_lease_is_held_while_postgresql_hangs(
+    company: Company, phone: str, table: str, asks: str
+) -> None:
+    """Else each lease runs out, and the fifth worker takes the lead for one who kills workers."""
+    pool = company.services.stores.pool
+
+    async def waits() -> bool:
+        return bool(await pool.fetchval(WAITING, asks))
+
+    async with hired(company) as services, at_work(services):
+        async with pool.acquire() as hanging, hanging.transaction():
+            await hanging.execute(f"LOCK TABLE {table}")
+            await company.graph.leads.say(phone, "hola")
+            await company.until(waits, "the turn to hang")
+            token, until = await leased(company, phone)
+
+            async def renewed() -> bool:
+                return (await leased(company, phone))[1] > until
+
+            await company.until(renewed, "the lease to be renewed")
+            assert (await leased(company, phone))[0] == token
+        assert len(await company.got(phone, 1)) == 1
+    assert await company.of(phone, "handoffs") == []
+
+
 async def test_a_stop_lets_running_turns_finish_and_takes_no_new_ones(
     company: Company, phone: str
 ) -> None:
@@ -256,3 +291,11 @@ async def taken_over(company: Company, step: Dying, act: Coroutine[Any, Any, str
 
 async def counts(company: Company, phone: str) -> dict[str, int]:
     return {table: len(await company.of(phone, table)) for table in ("turns", "outbox", "messages")}
+
+
+async def leased(company: Company, phone: str) -> tuple[bytes | str | None, float]:
+    """The token of the lease on a phone's contact, and until when it holds."""
+    stores = company.services.stores
+    contact = stores.pseudonyms.contact(PHONE_NUMBER_ID, phone)
+    token = await stores.redis.hget(f"{{messages}}:turn:{contact}", "token")  # type: ignore[misc] - redis-py's stubs
+    return token, await stores.redis.zscore("{messages}:due", contact) or 0.0
