@@ -19,15 +19,20 @@ Database: TypeAlias = "asyncpg.Pool[asyncpg.Record] | Connection"
 
 UNREACHABLE = (
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.OperatorInterventionError,  # it stops, starts, or ended the query
+    asyncpg.InsufficientResourcesError,  # connections, disk, memory
+    asyncpg.PostgresSystemError,
+    asyncpg.ReadOnlySQLTransactionError,  # another server takes over
+    asyncpg.TransactionRollbackError,  # a deadlock
+    asyncpg.LockNotAvailableError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # a connection that died while it was given back to the pool
     OSError,
 )
-"""What a query raises when PostgreSQL is away: the query is good, so it is tried again later."""
+"""What a query raises when PostgreSQL is away or cannot: the query is good, and tried again later.
+
+A message whose turn meets it has not failed by itself.
+"""
 
 _JSONB_VERSION = b"\x01"
 # an escaped NUL, which jsonb refuses; not a backslash that is followed by "u0000"

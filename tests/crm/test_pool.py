@@ -1,8 +1,9 @@
 from datetime import UTC, datetime
 
+import asyncpg
 import pytest
 
-from crm.pool import Pool, connect
+from crm.pool import UNREACHABLE, Pool, connect
 from domain.errors import DatabaseUnusable
 from sandbox.servers import free_port
 
@@ -38,3 +39,25 @@ async def test_an_address_that_cannot_be_read_shows_no_password(url: str) -> Non
 )
 async def test_jsonb_takes_nul_as_a_replacement(pool: Pool, text: str, stored: str) -> None:
     assert await pool.fetchval("SELECT $1::jsonb", [text]) == [stored]
+
+
+async def test_a_standby_says_nothing_of_the_query(pool: Pool) -> None:
+    """What a worker meets for a minute when another server takes over."""
+    with pytest.raises(UNREACHABLE):
+        async with pool.acquire() as connection, connection.transaction(readonly=True):
+            await connection.execute("INSERT INTO chores VALUES ('any', now())")
+
+
+@pytest.mark.parametrize(
+    "code", ["40P01", "53100", "55P03", "57014", "58030"],
+    ids=["deadlock", "disk full", "lock", "cancelled", "i-o"],
+)  # fmt: skip
+async def test_what_the_server_cannot_now_says_nothing_of_the_query(pool: Pool, code: str) -> None:
+    with pytest.raises(UNREACHABLE):
+        await pool.execute(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$")
+
+
+async def test_what_the_query_says_is_told_from_it(pool: Pool) -> None:
+    with pytest.raises(asyncpg.NotNullViolationError) as error:
+        await pool.execute("INSERT INTO chores VALUES ('any', NULL)")
+    assert not isinstance(error.value, UNREACHABLE)
