@@ -24,6 +24,9 @@ with it this often, is given up."""
 
 _POLL_SECONDS = 0.25
 _RETRY_SECONDS = 2.0
+_STUCK_SECONDS = 60.0
+"""Until that is tried again which could not even be given up."""
+
 _PASSING_ERRORS = (MailboxUnavailable, StaleThread, RedisError, *UNREACHABLE)
 
 
@@ -132,11 +135,22 @@ class Worker:
             await self._give_back(turn.lease, delay=2.0**turn.lease.tries, failed=True)
             return
         try:
+            await self._give_up(turn)
+        except LeaseLost:
+            log.info("lease lost")
+        except _PASSING_ERRORS as error:
+            log.warning("not given up yet", error=f"{type(error).__name__}: {error}")
+            await self._give_back(turn.lease, delay=_RETRY_SECONDS)
+        except Exception as error:  # the outer loop, too: it stays until somebody has mended it
+            log.error("cannot be given up", tries=turn.lease.tries + 1, **_traced(error))  # noqa: TRY400 - see there
+            log.debug("cannot be given up", exc_info=error)
+            await self._give_back(turn.lease, delay=_STUCK_SECONDS, failed=True)
+
+    async def _give_up(self, turn: Turn) -> None:
+        try:
             await turn.give_up()
         except Unreadable as error:
             await self._mailbox.bury(turn.lease, str(error))
-        except (LeaseLost, *_PASSING_ERRORS) as error:
-            log.warning("not given up yet", error=f"{type(error).__name__}: {error}")
 
     async def _give_back(self, lease: Lease, *, delay: float, failed: bool = False) -> None:
         try:

@@ -1,0 +1,92 @@
+"""A batch that cannot even be given up: tried again in a while, and never told in the log."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import asyncpg
+import pytest
+import structlog
+from redis.asyncio import Redis
+
+from bootstrap import Services
+from delivery.mailbox import Lease, Mailbox, Post
+from domain.errors import LeaseLost, MailboxUnavailable
+from tests.e2e.conftest import Company, Condition, served
+from worker import TRIES, Worker
+
+WORDS = "what the lead said"
+
+
+class Stumbling:
+    """A turn of which each step fails, the last one with what is asked."""
+
+    end: Exception = ValueError(WORDS)
+
+    def __init__(self, _: Services, lease: Lease) -> None:
+        self.lease = lease
+
+    async def run(self) -> None:
+        raise ValueError(WORDS)
+
+    async def give_up(self) -> None:
+        raise self.end
+
+
+@pytest.fixture
+async def inbox(company: Company) -> AsyncIterator[Mailbox]:
+    """Only for these tests, with one message that was tried as often as it may."""
+    redis: Redis = company.services.stores.redis
+    inbox = Mailbox(redis, "inbox of these tests")
+    await inbox.push([Post("", "a contact", (), b"{}")])
+    for _ in range(TRIES - 1):
+        lease = await inbox.claim()
+        assert lease is not None
+        await inbox.give_back(lease, failed=True)
+    yield inbox
+    await inbox.forget("a contact", ())
+
+
+@pytest.mark.parametrize(
+    ("end", "failed"),
+    [
+        (ValueError(WORDS), 1),
+        (asyncpg.DataError(f"invalid input: {WORDS}"), 1),
+        (MailboxUnavailable("Redis"), 0),
+        (asyncpg.AdminShutdownError("bye"), 0),
+    ],
+    ids=["our fault", "postgresql refuses", "redis is away", "postgresql is away"],
+)
+async def test_it_is_given_back(
+    company: Company, inbox: Mailbox, monkeypatch: pytest.MonkeyPatch, end: Exception, failed: int
+) -> None:
+    monkeypatch.setattr(Stumbling, "end", end)
+    redis, turn = company.services.stores.redis, "{inbox of these tests}:turn:a contact"
+
+    async def given_back() -> bool:
+        known = await redis.hgetall(turn)  # type: ignore[misc] - redis-py's stubs
+        return b"token" not in known and int(known[b"tries"]) == TRIES - 1 + failed
+
+    with structlog.testing.capture_logs() as logs:
+        await work(company, inbox, given_back)
+    assert any("given up" in line["event"] for line in logs)
+    assert WORDS not in str([line for line in logs if line["log_level"] != "debug"])
+
+
+async def test_who_lost_the_lease_lets_go(
+    company: Company, inbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stumbling, "end", LeaseLost("another has it"))
+    with structlog.testing.capture_logs() as logs:
+
+        async def told() -> bool:
+            return any(line["event"] == "lease lost" for line in logs)
+
+        await work(company, inbox, told)
+
+
+async def work(company: Company, inbox: Mailbox, until: Condition) -> None:
+    """Let a worker at it until the condition holds."""
+    services = company.services
+    own = replace(services, stores=replace(services.stores, mailbox=inbox))
+    async with served(Worker(own, Stumbling).run):
+        await company.until(until, "the worker's last word")
