@@ -1,30 +1,18 @@
 """The `vendedor` command."""
 
-import asyncio
 import importlib
 import sys
 import warnings
-from collections.abc import Coroutine, Generator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
 from uuid import UUID
 
 import click
-import uvloop
 
-from domain.errors import SettingsError, VendedorError
-from logs import configure
-from settings import Role, Settings
-
-Result = TypeVar("Result")
-
-_CANCELLATIONS = 20
-_CANCELLATION_SECONDS = 0.1
-
-WRONG_SETTINGS = 2
-"""The exit code when the process cannot start as it was told to."""
+import lead_commands
+from domain.errors import SettingsError
+from running import readable_errors, run, settings_of
+from settings import Settings
 
 
 @click.group()
@@ -38,9 +26,9 @@ def main() -> None:
 @main.command()
 def dev() -> None:
     """Run everything in one process, with stand-ins for whatever is not set."""
-    with _readable_errors():
+    with readable_errors():
         development = _development()
-        settings = _settings("dev")
+        settings = settings_of("dev")
         with development.complete(settings) as whole:
             run(development.develop(whole, click.echo))
 
@@ -50,8 +38,8 @@ def serve() -> None:
     """Run the webhook."""
     import roles  # noqa: PLC0415 - seconds of imports that --help need not wait for
 
-    with _readable_errors():
-        run(roles.serve(_settings("serve")))
+    with readable_errors():
+        run(roles.serve(settings_of("serve")))
 
 
 @main.command()
@@ -59,8 +47,8 @@ def worker() -> None:
     """Run turns and sends, with health and metrics at HOST:PORT."""
     import roles  # noqa: PLC0415
 
-    with _readable_errors():
-        run(roles.work(_settings("worker")))
+    with readable_errors():
+        run(roles.work(settings_of("worker")))
 
 
 @main.command()
@@ -68,8 +56,8 @@ def migrate() -> None:
     """Bring the database's schema up to date."""
     from crm.migrate import migrate as apply  # noqa: PLC0415
 
-    with _readable_errors():
-        applied = run(apply(_settings("migrate").database_url or ""))
+    with readable_errors():
+        applied = run(apply(settings_of("migrate").database_url or ""))
     click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 
@@ -85,31 +73,9 @@ def doctor() -> None:
             well = well and not finding.problem
         return well
 
-    with _readable_errors():
-        if not run(tell(_settings("doctor"))):
+    with readable_errors():
+        if not run(tell(settings_of("doctor"))):
             sys.exit(1)
-
-
-@main.command()
-@click.option("--all", "every", is_flag=True, help="Those that are over, and what is parked.")
-def handoffs(*, every: bool) -> None:
-    """List the open handoffs: reason, signals and the messages before each."""
-    import records  # noqa: PLC0415
-
-    with _readable_errors():
-        click.echo(run(records.listed_handoffs(_settings("handoffs"), every=every)))
-
-
-@main.command()
-@click.argument("handoff")
-@click.argument("outcome", type=click.Choice(["needed", "not-needed"]))
-def label(handoff: str, outcome: str) -> None:
-    """Keep whether a HANDOFF (its id, as `handoffs` shows it) was needed."""
-    import labels  # noqa: PLC0415
-
-    with _readable_errors():
-        needed = outcome == "needed"
-        click.echo(run(labels.label(_settings("label"), handoff, needed=needed)))
 
 
 @main.command("replay-threshold")
@@ -121,58 +87,8 @@ def replay_threshold(threshold: float) -> None:
     """
     import labels  # noqa: PLC0415
 
-    with _readable_errors():
-        click.echo(run(labels.replay_threshold(_settings("replay-threshold"), threshold)))
-
-
-@main.command()
-@click.argument("phone")
-@click.option("--rep", help="Who takes it, as the business folder names him; default: its own.")
-def takeover(phone: str, rep: str | None) -> None:
-    """Take the conversation with PHONE from the agent, which is silent until `release`.
-
-    An answer that is being written is discarded. A contact id does as well as a phone number.
-    """
-    import records  # noqa: PLC0415
-
-    with _readable_errors():
-        click.echo(run(records.take_over(_settings("takeover"), phone, rep)))
-
-
-@main.command()
-@click.argument("phone")
-def release(phone: str) -> None:
-    """Give the conversation with PHONE back to the agent, which answers what was left open."""
-    import records  # noqa: PLC0415
-
-    with _readable_errors():
-        click.echo(run(records.release(_settings("release"), phone)))
-
-
-@main.command("no-show")
-@click.argument("phone")
-def no_show(phone: str) -> None:
-    """Mark the last call with PHONE as missed: the lead is asked once for another time."""
-    import records  # noqa: PLC0415
-
-    with _readable_errors():
-        click.echo(run(records.missed_call(_settings("no-show"), phone)))
-
-
-@main.command()
-@click.argument("phone")
-@click.option("--studio", help="The address of `langgraph dev`; default http://127.0.0.1:2024.")
-def inspect(phone: str, studio: str | None) -> None:
-    """Show the conversation with PHONE, and open it to LangGraph Studio.
-
-    Stage, facts with their quotes, the last decisions, handoff, booking, and what Redis holds. A
-    contact id does as well as a phone number.
-    """
-    import inspection  # noqa: PLC0415
-
-    with _readable_errors():
-        address = studio or inspection.STUDIO
-        click.echo(run(inspection.look(_settings("inspect"), phone, address)))
+    with readable_errors():
+        click.echo(run(labels.replay_threshold(settings_of("replay-threshold"), threshold)))
 
 
 @main.command()
@@ -186,8 +102,8 @@ def replay(*, dead: bool, failed: bool, dry_run: bool) -> None:
     """
     import replays  # noqa: PLC0415
 
-    with _readable_errors():
-        settings = _settings("replay")
+    with readable_errors():
+        settings = settings_of("replay")
         click.echo(run(replays.replay(settings, dead=dead, failed=failed, dry=dry_run)))
 
 
@@ -200,8 +116,8 @@ def sync(*, retry: bool, resume: str | None, forget: str | None, events: tuple[U
     """Show how the outside CRMs stand, and which events were given up and why."""
     import syncs  # noqa: PLC0415
 
-    with _readable_errors():
-        settings = _settings("sync")
+    with readable_errors():
+        settings = settings_of("sync")
         if retry:
             work = syncs.retry(settings, tuple(map(str, events)))
         elif resume:
@@ -220,40 +136,8 @@ def report(*, since: str, as_json: bool) -> None:
     """Show the results of the last time: funnel, replies, handoffs, tokens and money."""
     import reports  # noqa: PLC0415
 
-    with _readable_errors():
-        click.echo(run(reports.told(_settings("report"), since, as_json=as_json)))
-
-
-@main.command()
-@click.argument("phone")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def erase(phone: str, *, yes: bool) -> None:
-    """Erase the person of PHONE everywhere; what is left are counts that lead back to nobody.
-
-    A contact id does as well as a phone number. Whoever writes again afterwards is a new lead.
-    """
-    import privacy  # noqa: PLC0415
-
-    with _readable_errors():
-        settings = _settings("erase")
-        if not yes:
-            click.confirm(f"Erase everything that is held of {phone}?", abort=True)
-        click.echo(run(privacy.erase(settings, phone)))
-
-
-@main.command()
-@click.argument("phone")
-@click.option("--files", is_flag=True, help="With the content of the files he sent, in base64.")
-def export(phone: str, *, files: bool) -> None:
-    """Print everything that is held of the person of PHONE, as JSON."""
-    import privacy  # noqa: PLC0415
-
-    with _readable_errors():
-        told = run(privacy.export(_settings("export"), phone, content=files))
-    if told is None:
-        click.echo(f"nobody is known as {phone}", err=True)
-        sys.exit(1)
-    click.echo(told)
+    with readable_errors():
+        click.echo(run(reports.told(settings_of("report"), since, as_json=as_json)))
 
 
 @main.group()
@@ -276,7 +160,7 @@ def login(client: Path | None, calendar: str | None, folder: Path) -> None:
     if client is None or calendar is None:
         click.echo(STEPS)
         return
-    with _readable_errors():
+    with readable_errors():
         kept = calendar_login.login(client, calendar, folder, click.prompt)
     click.echo(f"Kept in {kept}. Set GOOGLE_CALENDAR_CREDENTIALS to {folder.resolve()}")
 
@@ -290,53 +174,8 @@ def _development() -> ModuleType:
         ) from None
 
 
-def _settings(role: Role) -> Settings:
-    settings = Settings.load(role)
-    configure(settings.log_level)
-    return settings
-
-
-def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run it on a loop of its own, and leave nothing behind."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_to_the_end(work))
-
-
-async def _to_the_end(work: Coroutine[Any, Any, Result]) -> Result:
-    """Whatever is left is cancelled until it is gone: a task may miss one cancellation.
-
-    Python 3.11's `asyncio.wait_for` loses one that comes together with what it waits for
-    (github.com/python/cpython/issues/86296), and the runner, which cancels once, waits for ever.
-    """
-    try:
-        return await work
-    finally:
-        left = asyncio.all_tasks() - {asyncio.current_task()}
-        for _ in range(_CANCELLATIONS):
-            if not left:
-                break
-            for task in left:
-                task.cancel()
-            _, left = await asyncio.wait(left, timeout=_CANCELLATION_SECONDS)
-
-
-@contextmanager
-def _readable_errors() -> Generator[None]:
-    """What is wrong with settings, ports and servers: a line each on stderr, and exit code 2."""
-    try:
-        yield
-    except* VendedorError as group:
-        for problem in _problems(group):
-            click.echo(f"vendedor: {problem}", err=True)
-        sys.exit(WRONG_SETTINGS)
-
-
-def _problems(group: BaseExceptionGroup[VendedorError]) -> Iterator[str]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _problems(error)
-        else:
-            yield from str(error).splitlines()
+for command in lead_commands.COMMANDS:
+    main.add_command(command)
 
 
 if __name__ == "__main__":

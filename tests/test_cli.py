@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-import cli
+import running
 from crm import handoffs, turns
 from crm.migrate import migrate
 from crm.pool import Pool, connect
@@ -362,5 +362,5 @@ def test_a_task_that_misses_a_cancellation_does_not_keep_the_process() -> None:
         return "done"
 
     left: list[asyncio.Task[None]] = []
-    assert cli.run(work()) == "done"
+    assert running.run(work()) == "done"
     assert len(missed) == 3

@@ -25,6 +25,7 @@ NOT_IMPORTED = {
 MAY_IMPORT = {
     "chaos": set[str](),
     "cli": set[str](),
+    "lead_commands": {"cli"},
     "development": {"cli"},
     "roles": {"cli", "development"},
     "sandbox": {"development", "studio"},
