@@ -12,7 +12,8 @@ _WORDS = 160
 async def label(settings: Settings, handoff: str, *, needed: bool) -> str:
     """Keep whether a handoff was needed."""
     async with connections.records(settings) as pool:
-        known = await handoff_acts.label(pool, handoff, needed=needed)
+        actor = connections.operator()
+        known = await handoff_acts.label(pool, handoff, needed=needed, actor=actor)
     return ("needed" if needed else "not needed") if known else f"no handoff has the id {handoff}"
 
 

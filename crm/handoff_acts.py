@@ -39,7 +39,7 @@ WHERE id = $1 AND rep = $2 AND claimed_at IS NULL AND released_at IS NULL
 RETURNING true
 """
 
-_LABEL = "UPDATE handoffs SET needed = $2 WHERE id = $1 RETURNING true"
+_LABEL = "UPDATE handoffs SET needed = $2 WHERE id = $1 RETURNING contact_id::text"
 
 _KNOWN = "SELECT contact_id::text FROM handoffs WHERE id = $1"
 _LOCK = "SELECT FROM contacts WHERE id = $1 FOR UPDATE"
@@ -66,9 +66,13 @@ async def act(database: Database, handoff_id: str, rep: str, wanted: Act, at: da
     return "done"
 
 
-async def label(database: Database, handoff_id: str, *, needed: bool) -> bool:
-    """Whether the handoff was needed; false when there is no such handoff."""
-    return bool(await database.fetchval(_LABEL, handoff_id, needed))
+async def label(database: Database, handoff_id: str, *, needed: bool, actor: str) -> bool:
+    """Keep whether the handoff was needed, and who says so; false when there is no such handoff."""
+    async with transaction(database) as connection:
+        contact_id = await connection.fetchval(_LABEL, handoff_id, needed)
+        if contact_id:
+            await audit.note(connection, actor, "needed" if needed else "not_needed", contact_id)
+    return contact_id is not None
 
 
 async def acts(database: Database, handoff_id: str, rep: str) -> frozenset[Act]:
@@ -94,7 +98,7 @@ async def _do(  # noqa: PLR0917 - what `act` knows
         case "snooze":
             return bool(await connection.fetchval(_SNOOZE, handoff_id, rep, at, SNOOZE))
         case "needed" | "not_needed":
-            return await label(connection, handoff_id, needed=wanted == "needed")
+            return bool(await connection.fetchval(_LABEL, handoff_id, wanted == "needed"))
 
 
 async def _claim(

@@ -261,6 +261,8 @@ async def test_a_label_is_kept_and_another_threshold_judged_by_it(
     assert await told("label", "handoff-t1", "needed") == "needed\n"
     assert await told("label", "handoff-t2", "not-needed") == "not needed\n"
     assert await told("label", "handoff-t9", "needed") == "no handoff has the id handoff-t9\n"
+    kept = await pool.fetch("SELECT action FROM audit WHERE actor LIKE 'cli:%' ORDER BY id")
+    assert [row["action"] for row in kept] == ["needed", "not_needed"]
     head, *lines = (await told("replay-threshold", "0.6")).splitlines()
     assert head == (
         "at 0.6: 1 handoffs by low confidence, 2 were made; 1 of the 1 that reps labelled were"

@@ -39,7 +39,7 @@ async def test_only_who_has_it_gives_it_back(pool: Pool) -> None:
 async def test_nobody_acts_on_what_is_not_there(pool: Pool) -> None:
     with pytest.raises(LookupError):
         await handoff_acts.act(pool, "nothing", "luz", "claim", LATER)
-    assert not await handoff_acts.label(pool, "nothing", needed=True)
+    assert not await handoff_acts.label(pool, "nothing", needed=True, actor="cli:eva")
 
 
 async def test_the_first_word_is_told_once(pool: Pool) -> None:
