@@ -17,8 +17,6 @@ from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
-from pydantic import ValidationError
-
 from crm import outbox_sql as sql
 from crm import pauses
 from crm.outbox_row import (
@@ -33,11 +31,12 @@ from crm.outbox_row import (
     State,
     StoredRow,
     Survey,
+    readable,
 )
 from crm.pool import Connection, Database
 from crm.script import Script
 from domain.contact import Address
-from domain.messages import Outbound, outbound
+from domain.messages import Outbound
 
 __all__ = [
     "UNFINISHED", "Claimed", "Failure", "GivenUp", "Known", "OutboxRow", "Rates", "State",
@@ -170,7 +169,8 @@ async def find(
 async def waiting(connection: Connection, row_id: str, limit: int) -> list[tuple[str, Outbound]]:
     """What waits behind a row for the same recipient and is no template, in order, locked."""
     records = await connection.fetch(sql.WAITING, row_id, limit)
-    return [(str(record["id"]), outbound(record["message"])) for record in records]
+    read = ((str(record["id"]), readable(record["message"])) for record in records)
+    return [(name, message) for name, message in read if message]
 
 
 async def merge(
@@ -226,9 +226,7 @@ def _values(row: OutboxRow) -> tuple[object, ...]:
 
 
 def _stored(record: Any) -> StoredRow | None:  # noqa: ANN401 - asyncpg.Record has no typed fields
-    try:
-        message = outbound(record["message"])
-    except ValidationError:
+    if (message := readable(record["message"])) is None:
         return None
     row = OutboxRow(
         id=str(record["id"]),

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from pydantic import ValidationError
+
 from domain.contact import Address
-from domain.messages import Outbound
-from domain.values import Language
+from domain.messages import Outbound, outbound
+from domain.values import Language, Plain
 
 State = Literal[
     "requested", "sending", "in_doubt", "withheld",
@@ -126,3 +128,11 @@ class GivenUp:
     error_code: int | None
     error: str | None
     at: datetime
+
+
+def readable(plain: Plain) -> Outbound | None:
+    """The message of a row; None when it does not fit what this release knows."""
+    try:
+        return outbound(plain)
+    except ValidationError:
+        return None

@@ -5,9 +5,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from crm import handoffs, jobs, outbox, sync
 from crm.outbox import OutboxRow, StoredRow
+from crm.outbox_row import readable
 from crm.pool import Connection, Database
 from domain.contact import Address
-from domain.messages import Outbound, Template, Text, outbound, words
+from domain.messages import Outbound, Template, Text, words
 from domain.turn import Handoff
 from domain.undelivered import Lost, Reach
 from domain.values import Value
@@ -127,7 +128,8 @@ async def say(connection: Connection, row: OutboxRow, at: datetime | None) -> No
 async def never_came(database: Database, contact_id: str) -> tuple[str, ...]:
     """The last words to the lead that did not reach him, the oldest first."""
     rows = await database.fetch(_NEVER_CAME, contact_id)
-    return tuple(words(outbound(row["message"])) for row in reversed(rows))
+    messages = (readable(row["message"]) for row in reversed(rows))
+    return tuple(words(message) for message in messages if message)
 
 
 def _row(contact_id: str, about: str, recipient: Address, message: Outbound) -> OutboxRow:

@@ -8,6 +8,7 @@ import pytest
 
 from crm import outbox as rows
 from crm.pool import Pool
+from crm.undelivered import never_came
 from delivery import policy
 from delivery.receipts import apply
 from domain.business import Business, HandoffTemplate, LeadTemplate
@@ -211,6 +212,21 @@ async def test_what_does_not_fit_into_one_message_stays_behind(office: Office) -
     await make_due(office.pool)
     await office.outbox.flush(ANAS_ID)
     assert [body[:1] for body in office.bodies] == ["a", "b", "c"]
+
+
+async def test_a_row_that_cannot_be_read_is_merged_into_none(office: Office) -> None:
+    first, broken, third = to_ana("uno"), to_ana("dos"), to_ana("tres")
+    await add(office.pool, first)
+    await flush(office, 131056)
+    await add(office.pool, broken, third)
+    await office.pool.execute(
+        "UPDATE outbox SET message = $2 WHERE id = $1", broken.id, {"kind": "carrier_pigeon"}
+    )
+    await make_due(office.pool)
+    await office.outbox.flush(ANAS_ID)
+    assert office.bodies == ["uno\n\ntres"]
+    assert await state(office.pool, broken.id) == "failed"
+    assert await never_came(office.pool, ANAS_ID) == ()
 
 
 async def test_a_lead_who_cannot_be_reached_is_marked_and_left_alone(office: Office) -> None:
