@@ -141,6 +141,7 @@ def obstacle(followup: Followup, now: datetime) -> str | None:
     of_silence = followup.kind == "silence"
     as_booked = known.booked and known.starts_at == followup.about
     reasons = {
+        "nobody is there": not followup.address.identifiers,  # he became one with another contact
         "opted out": known.opted_out,
         "unreachable": known.unreachable,
         "the call was moved or cancelled": of_a_call and not as_booked,

@@ -54,6 +54,7 @@ def may_be_told(lost: Sequence[Lost], reach: Reach, now: datetime) -> bool:
     )
     return (
         only_this
+        and bool(reach.address.identifiers)
         and not (reach.unreachable or reach.opted_out)
         and is_open(reach.last_inbound_at, now)
     )

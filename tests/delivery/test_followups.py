@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from crm.joining import join
 from crm.memory import peek
 from crm.pool import Pool
 from delivery.followups import Followups
@@ -218,3 +219,19 @@ async def test_the_agent_knows_what_was_sent_until_it_speaks_again(
     memory = await peek(pool, ANA)
     assert memory
     assert memory.told == ()
+
+
+async def test_who_turned_out_to_be_another_holds_up_nobody(pool: Pool, clock: Clock) -> None:
+    """His names are the other's, so nothing can be sent to him: each look stumbled over him."""
+    await lead(pool)
+    whole = str(uuid4())
+    await pool.execute("INSERT INTO contacts (id) VALUES ($1)", whole)
+    work = followups(pool, clock)
+    clock.now += HOUR
+    await work.work()
+    async with pool.acquire() as connection, connection.transaction():
+        await join(connection, whole, [ANA])
+    await passing(work, clock, MONDAY + 2 * DAY)
+    assert await sent(pool) == []
+    [settled] = await pool.fetch("SELECT state, reason FROM followups")
+    assert (settled["state"], settled["reason"]) == ("dropped", "nobody is there")

@@ -71,6 +71,7 @@ def test_he_is_told_when_only_this_failed(kind: str) -> None:
     [
         {"unreachable": True},
         {"opted_out": True},
+        {"address": Address()},
         {"last_inbound_at": NOW - timedelta(hours=25)},
         {"last_inbound_at": None},
     ],
