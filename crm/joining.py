@@ -9,8 +9,10 @@ _LOCK = "SELECT FROM contacts WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
 
 _MOVED = tuple(
     f"UPDATE {table} SET contact_id = $1 WHERE contact_id = ANY($2::uuid[])"  # noqa: S608 - constants
-    for table in ("contact_aliases", "messages", "facts", "consents", "contact_events", "media")
-)
+    for table in (
+        "contact_aliases", "messages", "facts", "consents", "contact_events", "media", "outbox",
+    )
+)  # fmt: skip
 
 _HANDOFF = """
 UPDATE handoffs SET contact_id = $1 WHERE id = (

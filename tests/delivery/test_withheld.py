@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
 from crm.handoffs import record_rep_message, take_over
+from crm.joining import join
 from crm.pool import Pool
 from crm.turn_rows import row_id
 from crm.turns import commit
@@ -116,6 +118,17 @@ async def test_two_refusals_ask_once_until_he_writes_again(office: Office) -> No
     office.sender.heal()
     await says(office, "four")
     assert got(office)[2:] == ["to one", "to two", "to three", "to four"]
+
+
+async def test_what_waits_for_him_by_another_name_goes_too(office: Office) -> None:
+    """Two contacts that turn out to be one: what he writes is the other's from then on."""
+    other = str(uuid4())
+    await add(office.pool, replace(to_ana("100"), contact_id=other))
+    await office.pool.execute("UPDATE outbox SET state = 'withheld'")
+    async with office.pool.acquire() as connection, connection.transaction():
+        await join(connection, ANAS_ID, [other])
+    await says(office, "yes")
+    assert got(office) == ["100", "to yes"]
 
 
 async def test_two_processes_ask_once(office: Office) -> None:
