@@ -122,6 +122,9 @@ _LOCK = """
 SELECT phone, bsuid FROM contacts WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
 """
 
+# a send that is being settled adds a row, which a DELETE that waits for its own does not see
+_SETTLED = "SELECT FROM outbox WHERE contact_id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
+
 _ALIASES = "SELECT alias FROM contact_aliases WHERE contact_id = ANY($1::uuid[])"
 
 _REPS = """
@@ -168,6 +171,7 @@ async def locked(connection: Connection, contact_id: str) -> Person:
         if row["rep"]:
             await lock(connection, REP_LOCK, row["rep"])
     rows = await connection.fetch(_LOCK, ids)
+    await connection.execute(_SETTLED, ids)
     aliases = [row["alias"] for row in await connection.fetch(_ALIASES, ids)]
     known = {row[name] for row in rows for name in ("phone", "bsuid")}
     return Person(

@@ -1,18 +1,21 @@
 """What is left of an erased contact in PostgreSQL, and who may write him again."""
 
+import asyncio
 import re
 
 import asyncpg
 import pytest
 
-from crm import audit, erasure, handoffs
+from crm import audit, erasure, handoffs, outbox
 from crm.contacts import seen
 from crm.erasure import COUNTED, DELETED, IMPERSONAL
 from crm.joining import join
 from crm.memory import recall
+from crm.outbox import OutboxRow
 from crm.pool import Pool
 from crm.turns import commit
 from domain.errors import LeaseLost
+from domain.messages import Template
 from tests.crm.made import (
     ADDRESS,
     ANA,
@@ -119,6 +122,26 @@ async def test_all_who_became_one_are_erased_by_any_of_their_ids(pool: Pool) -> 
     person = await erased(pool, BOB)
     assert set(person.contact_ids) == {ANA, BOB}
     assert await pool.fetchval("SELECT count(*) FROM outbox") == 0
+
+
+async def test_a_send_that_is_being_settled_leaves_no_row_behind(pool: Pool) -> None:
+    """It adds a row of its own, to his number, which a deletion that began before does not see."""
+    await committed(pool, "t1")
+
+    async def waits() -> bool:
+        asked = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        return bool(await pool.fetchval(asked))
+
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("UPDATE outbox SET state = 'withheld'")
+        erasing = asyncio.create_task(erased(pool, ANA))
+        async with asyncio.timeout(5):
+            while not await waits():  # noqa: ASYNC110 - PostgreSQL rings no bell
+                await asyncio.sleep(0.01)
+        row = OutboxRow(BOB, ANA, "reopen/1", 0, ADDRESS, Template(name="reopen", language="es"))
+        await outbox.add(connection, [row])
+    await erasing
+    assert await pool.fetch("SELECT FROM outbox") == []
 
 
 async def test_the_audit_trail_cannot_be_changed(pool: Pool) -> None:
