@@ -55,11 +55,17 @@ def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> Loop:
             try:
                 await work()
             except _PASSING as error:
-                log.warning("put off", error=f"{type(error).__name__}: {error}")
+                log.warning("put off", error=_told(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), seconds)
 
     return loop
+
+
+def _told(error: Exception) -> str:
+    """PostgreSQL may quote the row that it refuses, and asyncpg a value: a lead's words."""
+    name = type(error).__name__
+    return name if isinstance(error, asyncpg.PostgresError) else f"{name}: {error}"
 
 
 async def settle_receipts(services: Services) -> None:
