@@ -66,7 +66,8 @@ class Subject:
 @click.option("--rounds", default=3, show_default=True)
 @click.option("--seconds", default=2.0, show_default=True, help="Of each load.")
 @click.option("--rate", default=500, show_default=True)
-def main(rounds: int, seconds: float, rate: int) -> None:
+@click.option("--connections", default=64, show_default=True, help="Of the load.")
+def main(rounds: int, seconds: float, rate: int, connections: int) -> None:
     """Print the figures."""
     print(f"webhook, {rounds} rounds of {seconds:g} s at {rate}/s and at full speed; {load()}")
     with (
@@ -81,7 +82,8 @@ def main(rounds: int, seconds: float, rate: int) -> None:
                 own.sync_with(subject.fsync)
                 figures = found[subject.name] if number else Figures()  # the first warms up
                 for pace in (rate, 0):
-                    sent = Load(subject.port, seconds, pace, run=f"{subject.name}.{number}.{pace}")
+                    name = f"{subject.name}.{number}.{pace}"
+                    sent = Load(subject.port, seconds, pace, connections, run=name)
                     before = cpu_of(subject.pid)
                     seen = loader.submit(run, sent, LOAD_CORE).result(seconds + 30)
                     _note(figures, seen, cpu_of(subject.pid) - before, paced=bool(pace))
