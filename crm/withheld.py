@@ -18,6 +18,10 @@ from domain.window import WINDOW
 _CLOCKS_DIFFER = timedelta(minutes=1)
 """Meta's and ours; a message this much older than the refusal may be one that opens the window."""
 
+_WROTE = """
+SELECT last_inbound_at > coalesce($2::timestamptz, '-infinity') FROM contacts WHERE id = $1
+"""
+
 _WITHHOLD = """
 WITH mine AS (
     UPDATE outbox SET
@@ -62,6 +66,12 @@ RETURNING outbox.id, known.good
 """
 
 _UNSAY = "DELETE FROM messages USING released WHERE messages.id = released.id::text AND NOT good"
+
+
+async def wrote_meanwhile(connection: Connection, stored: StoredRow) -> bool:
+    """Whether a message of the lead came since the row was taken, and opened the window."""
+    known = stored.row.contact_id, stored.known.last_inbound_at
+    return bool(await connection.fetchval(_WROTE, *known))
 
 
 async def withhold(connection: Connection, stored: StoredRow, failure: Failure) -> bool:

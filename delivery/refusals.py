@@ -111,6 +111,8 @@ class Refusals:
         again = stored.error_code == policy.WINDOW_CLOSED and stored.tries > policy.TRIES
         if template is None or _only_now(stored) or again:
             return await self.give_up(connection, refusal)
+        if await withheld.wrote_meanwhile(connection, stored):
+            return await self._later(connection, refusal, 0.0)
         if not await withheld.withhold(connection, stored, refusal.failure):
             return False
         self.count("withheld")

@@ -8,12 +8,15 @@ from uuid import uuid4
 
 import pytest
 
+from crm import outbox as rows
 from crm.handoffs import record_rep_message, take_over
 from crm.joining import join
+from crm.outbox import Failure
 from crm.pool import Pool
 from crm.turn_rows import row_id
 from crm.turns import commit
 from delivery.receipts import apply
+from delivery.refusals import Refusal
 from domain.messages import DocumentMessage, Inbound, Outbound, Text
 from domain.turn import Batch, Decision, DecisionKind, Outcome
 from tests.delivery.outbox_table import add, empty, outbox_database, state, stored
@@ -212,6 +215,21 @@ async def test_what_waited_an_outage_out_is_kept_as_well(office: Office) -> None
     office.sender.refuse(CLOSED)
     await office.outbox.flush(ANAS_ID)
     assert await state(office.pool, mine.id) == "withheld"
+
+
+async def test_who_writes_during_the_send_gets_it_and_his_answer(office: Office) -> None:
+    """His window is open by then; both would wait for the message after that."""
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    mine = to_ana("late")
+    await add(office.pool, mine)
+    await office.pool.execute("UPDATE contacts SET last_inbound_at = $1", hour_ago)
+    [claimed] = (await rows.claim(office.pool, contact_id=ANAS_ID, limit=1, lease=MINUTE)).rows
+    await says(office, "hello?")
+    refusal = Refusal(claimed, Failure(CLOSED, "no", ""))
+    async with office.pool.acquire() as connection, connection.transaction():
+        assert await office.refusals.settle(connection, refusal)
+    await office.outbox.flush(ANAS_ID)
+    assert got(office) == ["late", "to hello?"]
 
 
 async def test_a_reminder_is_not_kept(office: Office) -> None:
