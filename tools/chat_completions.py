@@ -25,12 +25,20 @@ from tools.profiles import Profile
 
 Bound = Runnable[LanguageModelInput, AIMessage]
 
-
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
+_PASSING = (408, 409, 429)
+_SERVER_ERROR = 500
 
 
 class Refused(Exception):
-    """The endpoint's refusal: status and code, never its text, which may hold a part of the key."""
+    """The endpoint's refusal: status and code, never its text, which may hold a part of the key.
+
+    `passing`: the same request may be taken a moment later (too many, or the endpoint's own fault).
+    """
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(f"HTTP {status} {code}".rstrip())
+        self.passing = status in _PASSING or status >= _SERVER_ERROR
 
 
 class Malformed(Exception):
@@ -59,7 +67,7 @@ class LeanChatOpenAI(ChatOpenAI):
         payload.pop("stream", None)
         response = await self._http.post("chat/completions", content=orjson.dumps(payload))
         if not response.is_success:
-            raise Refused(f"HTTP {response.status_code} {_code(response)}".rstrip())
+            raise Refused(response.status_code, _code(response))
         try:
             body = cast(Plain, orjson.loads(response.content))
             result = self._create_chat_result(body)

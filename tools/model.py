@@ -1,4 +1,4 @@
-"""The language model: one request, one overall deadline, one fallback."""
+"""The language model: one request, one overall deadline, one more try."""
 
 import asyncio
 import time
@@ -29,7 +29,8 @@ class ChatModel:
     """`domain.ports.Model` over an endpoint that speaks Chat Completions.
 
     `deadline` is in seconds and holds for a whole call; with a fallback the first model gets
-    `first_share` of it.
+    `first_share` of it. Without one the model is asked again, `pause` seconds after it was busy or
+    broken, and at once after a useless answer.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class ChatModel:
         base_url: str = OPENAI_URL,
         deadline: float = 8.0,
         first_share: float = 0.6,
+        pause: float = 0.5,
         max_tokens: int = 600,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
@@ -48,6 +50,7 @@ class ChatModel:
         self._fallback = fallback
         self._deadline = deadline
         self._first_share = first_share if fallback else 1.0
+        self._pause = pause
         self._max_tokens = max_tokens
         self._http = httpx.AsyncClient(
             base_url=base_url,
@@ -61,7 +64,7 @@ class ChatModel:
     async def propose(
         self, messages: Sequence[ChatMessage], tools: Sequence[Tool], *, model: str | None = None
     ) -> Proposal:
-        """One request, or two when the first model fails. Raises ModelRefused, ModelError."""
+        """One request, or two when the first one fails. Raises ModelRefused, ModelError."""
 
         def read(message: AIMessage) -> Proposal:
             return answers.proposal(message, tools)
@@ -99,13 +102,24 @@ class ChatModel:
                 raise ModelRefused(str(refused), spent) from None
             except _FAILURES as error:
                 _log.warning("model_failed", model=name, reason=_reason(error))
+                if not self._fallback and not await self._worth_repeating(error, until):
+                    break
         raise ModelError(f"no usable answer in {time.monotonic() - started:.1f} s", spent)
 
     def _attempts(self, model: str, started: float) -> Iterator[tuple[str, float]]:
         """Who is asked, and until when on the monotonic clock."""
         yield model, started + self._deadline * self._first_share
-        if self._fallback:
-            yield self._fallback, started + self._deadline
+        yield self._fallback or model, started + self._deadline
+
+    async def _worth_repeating(self, error: Exception, until: float) -> bool:
+        """Whether the same model may do better now; what broke the line was tried again already."""
+        if isinstance(error, Malformed | Unusable):
+            return True
+        if not (isinstance(error, Refused) and error.passing):
+            return False
+        in_time = time.monotonic() + self._pause < until
+        await asyncio.sleep(self._pause if in_time else 0)
+        return in_time
 
     def _client(self, name: str) -> LeanChatOpenAI:
         if name not in self._clients:

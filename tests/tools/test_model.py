@@ -110,7 +110,12 @@ async def model(endpoint: Scripted) -> AsyncIterator[ChatModel]:
 
 
 def connected(
-    app: Starlette, *, model: str, fallback: str | None = None, deadline: float = 8.0
+    app: Starlette,
+    *,
+    model: str,
+    fallback: str | None = None,
+    deadline: float = 8.0,
+    pause: float = 0.5,
 ) -> ChatModel:
     return ChatModel(
         api_key=KEY,
@@ -119,6 +124,7 @@ def connected(
         model=model,
         fallback=fallback,
         deadline=deadline,
+        pause=pause,
     )
 
 
@@ -227,6 +233,37 @@ async def test_the_fallback_answers_when_the_first_model_fails(
     assert proposal.answer is not None
     assert proposal.answer.reply == "Hola, Ana."
     assert [body["model"] for body in endpoint.seen] == ["first", "second"]
+
+
+FINAL = ("wrong key", "bad request")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_without_a_fallback_the_model_is_asked_again(endpoint: Scripted, fault: str) -> None:
+    def once(body: dict[str, Any]) -> Response:
+        return FAULTS[fault](body) if len(endpoint.seen) == 1 else good(body)
+
+    endpoint.answers["first"] = once
+    chat = connected(endpoint.app, model="first", pause=0)
+    if fault in FINAL:
+        with pytest.raises(ModelError):
+            await chat.propose(MESSAGES, [BOOK])
+    else:
+        assert (await chat.propose(MESSAGES, [BOOK])).answer is not None
+    assert len(endpoint.seen) == (1 if fault in FINAL else 2)
+    await chat.close()
+
+
+async def test_the_second_try_is_the_last_and_keeps_the_deadline(endpoint: Scripted) -> None:
+    endpoint.answers["first"] = FAULTS["rate limited"]
+    chat = connected(endpoint.app, model="first", pause=0)
+    with pytest.raises(ModelError):
+        await chat.propose(MESSAGES, [])
+    assert len(endpoint.seen) == 2
+    late = connected(endpoint.app, model="first", pause=60, deadline=0.5)
+    with pytest.raises(ModelError):
+        await late.propose(MESSAGES, [])
+    assert len(endpoint.seen) == 3
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
