@@ -115,7 +115,7 @@ class MediaDownloads:
         """Meta's hosts over TLS, and the Graph API's own root, which may be a stand-in."""
         if _origin(url) == self._own:
             return True
-        metas = url.host in _HOSTS or url.host.endswith(_DOMAIN)
+        metas = url.host in _HOSTS or url.host.removesuffix(_DOMAIN) not in ("", url.host)
         return url.scheme == "https" and url.port is None and metas and not url.userinfo
 
 

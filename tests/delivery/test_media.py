@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from delivery.media import LARGEST, MB, MediaDownloads
@@ -96,6 +96,7 @@ async def test_the_token_goes_to_no_other_host(address: str) -> None:
 
 
 @given(st.text(max_size=40))
+@example(".WHATSAPP.NET")
 async def test_no_host_but_metas_passes(host: str) -> None:
     seen: list[str] = []
 
