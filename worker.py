@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from traceback import format_tb
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from redis.exceptions import RedisError
@@ -21,6 +21,10 @@ log = structlog.get_logger()
 TRIES = 5
 """A batch that fails this often by itself, not by a dead dependency, or that takes the process down
 with it this often, is given up."""
+
+SUSPECT = 3
+"""A contact whose leases lapsed this often may be killing workers. One such contact is served at a
+time, else those beside it were taken for killers, too."""
 
 _POLL_SECONDS = 0.25
 _RETRY_SECONDS = 2.0
@@ -50,6 +54,7 @@ class Worker:
         self._begin = begin
         self._mailbox = services.stores.mailbox
         self._serving: set[asyncio.Task[None]] = set()
+        self._suspect: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._waits_for_room = False
 
@@ -89,9 +94,18 @@ class Worker:
                 log.warning("mailbox unavailable", error=str(error))
         self._waits_for_room = len(leases) == room
         for lease in leases:
-            task = asyncio.create_task(self._serve(lease))
-            self._serving.add(task)
-            task.add_done_callback(self._served)
+            if lease.lapsed < SUSPECT:
+                self._start(self._serve(lease))
+            elif self._suspect is None or self._suspect.done():
+                self._suspect = self._start(self._serve(lease))
+            else:
+                self._start(self._give_back(lease, delay=_RETRY_SECONDS, begun=False))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._serving.add(task)
+        task.add_done_callback(self._served)
+        return task
 
     def _served(self, task: asyncio.Task[None]) -> None:
         self._serving.discard(task)
@@ -152,9 +166,11 @@ class Worker:
         except Unreadable as error:
             await self._mailbox.bury(turn.lease, str(error))
 
-    async def _give_back(self, lease: Lease, *, delay: float, failed: bool = False) -> None:
+    async def _give_back(
+        self, lease: Lease, *, delay: float, failed: bool = False, begun: bool = True
+    ) -> None:
         try:
-            await self._mailbox.give_back(lease, delay=delay, failed=failed)
+            await self._mailbox.give_back(lease, delay=delay, failed=failed, begun=begun)
         except (LeaseLost, MailboxUnavailable) as error:
             log.info("not given back: the lease runs out by itself", error=str(error))
 

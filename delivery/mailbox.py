@@ -199,9 +199,15 @@ class Mailbox:
         more_keys = self._keys.named(f"unread:{contact}")
         await self._fenced(scripts.REHOME, lease, *where, more_keys=more_keys)
 
-    async def give_back(self, lease: Lease, *, delay: float = 0, failed: bool = False) -> None:
-        """Let the contact run again after `delay` seconds; the batch and its seal stay."""
-        await self._fenced(scripts.GIVE_BACK, lease, round(delay * 1000), int(failed))
+    async def give_back(
+        self, lease: Lease, *, delay: float = 0, failed: bool = False, begun: bool = True
+    ) -> None:
+        """Let the contact run again after `delay` seconds; the batch and its seal stay.
+
+        The leases that lapsed before are forgotten, unless nothing was `begun`.
+        """
+        how = round(delay * 1000), int(failed), int(begun)
+        await self._fenced(scripts.GIVE_BACK, lease, *how)
 
     async def bury(self, lease: Lease, reason: str) -> None:
         """Move the batch to the dead letters; the contact goes on with what is unread beyond it."""

@@ -199,11 +199,12 @@ if gone > 0 then redis.call('HINCRBY', KEYS[5], 'dead', gone) end
     + _FINISH
 )
 
-# ARGV: ..., delay in ms, '1' when the try failed
+# ARGV: ..., delay in ms, '1' when the try failed, '1' when it was begun
 GIVE_BACK = (
     _FENCE
     + """
-redis.call('HDEL', KEYS[3], 'token', 'lapsed')
+redis.call('HDEL', KEYS[3], 'token')
+if ARGV[5] == '1' then redis.call('HDEL', KEYS[3], 'lapsed') end
 if ARGV[4] == '1' then redis.call('HINCRBY', KEYS[3], 'tries', 1) end
 redis.call('ZADD', KEYS[1], digits(now + ARGV[3]), ARGV[2])
 return 'ok'

@@ -216,6 +216,17 @@ FENCED: dict[str, Callable[[Mailbox, Lease], Awaitable[object]]] = {
 }
 
 
+async def test_what_was_not_begun_keeps_its_lapses_and_gets_no_more(redis: Redis) -> None:
+    box = Mailbox(redis, "inbox")
+    dying = Mailbox(redis, "inbox", lease_seconds=0)
+    await box.push([post("1")])
+    await claimed(dying)
+    lease = await claimed(box)
+    assert lease.lapsed == 1
+    await box.give_back(lease, begun=False)
+    assert (await claimed(box)).lapsed == 1
+
+
 @pytest.mark.parametrize("step", FENCED.values(), ids=FENCED.keys())
 async def test_a_stale_token_changes_nothing(
     step: Callable[[Mailbox, Lease], Awaitable[object]], redis: Redis, other: Mailbox

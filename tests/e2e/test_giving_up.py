@@ -1,5 +1,6 @@
 """A batch that cannot even be given up: tried again in a while, and never told in the log."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from bootstrap import Services
 from delivery.mailbox import Lease, Mailbox, Post
 from domain.errors import LeaseLost, MailboxUnavailable
 from tests.e2e.conftest import Company, Condition, served
-from worker import TRIES, Worker
+from worker import SUSPECT, TRIES, Worker
 
 WORDS = "what the lead said"
 
@@ -84,9 +85,38 @@ async def test_who_lost_the_lease_lets_go(
         await work(company, inbox, told)
 
 
-async def work(company: Company, inbox: Mailbox, until: Condition) -> None:
+async def test_who_may_have_killed_workers_is_served_apart_from_the_others(
+    company: Company, inbox: Mailbox
+) -> None:
+    """Whoever is served beside one who kills the process would be given up with him."""
+    redis: Redis = company.services.stores.redis
+    dying = Mailbox(redis, "inbox of these tests", lease_seconds=0)
+    await inbox.push([Post("", f"suspect {n}", (), b"{}") for n in range(3)])
+    for _ in range(SUSPECT + 1):
+        assert len(await dying.claim_some(10)) == 4
+    at_once: list[int] = []
+    served_now: set[str] = set()
+
+    class Counted(Stumbling):
+        async def run(self) -> None:
+            served_now.add(self.lease.contact)
+            at_once.append(len(served_now))
+            await asyncio.sleep(0)
+            await inbox.commit(self.lease)
+            served_now.discard(self.lease.contact)
+
+    async def all_served() -> bool:
+        return len(at_once) == 4
+
+    await work(company, inbox, all_served, Counted)
+    assert at_once == [1, 1, 1, 1]
+
+
+async def work(
+    company: Company, inbox: Mailbox, until: Condition, turn: type[Stumbling] = Stumbling
+) -> None:
     """Let a worker at it until the condition holds."""
     services = company.services
     own = replace(services, stores=replace(services.stores, mailbox=inbox))
-    async with served(Worker(own, Stumbling).run):
+    async with served(Worker(own, turn).run):
         await company.until(until, "the worker's last word")
