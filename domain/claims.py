@@ -13,16 +13,20 @@ _DONE = (
     r"marcad|desmarcad|adiad)[oa]"
 )
 _I_DO = r"(?:agend|reserv|reagend|reprogram|cancel|cambi)(?:o|é|ó|amos)"
+_DAY = r"(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo|mañana|hoy)\b"
 _BOOKED = re.compile(
     rf"\b(?:qued[oóae]\w*|est[aá]|ha sido|fue|foi|fica|ficou|j[aá]|ya|listo,?|pronto,?)"
-    rf" (?:\w+ )?{_DONE}\b"
+    rf" (?:\w+ )?{_DONE}\b|\b(?:he|hemos) (?!cambiad){_DONE}\b"
     rf"|\b{_CALL} (?:\w+ )?{_DONE}\b"
     rf"|\b(?:te|lo|la|le|se) (?:la |lo )?(?!cambi){_I_DO}\b"
     rf"|\b{_I_DO} (?:ya )?(?:tu|su|la|esa) {_CALL}|\b(?:moví|muevo|movemos) (?:tu|su|la) {_CALL}"
     r"|\b(?:te|lo|la) (?:dej[oóé]|tengo) (?:\w+ )?(?:agendad|reservad|apuntad|anotad)[oa]"
     r" (?:para|el|a)\b"
-    r"|\b(?:agend|reserv|marqu|remarqu|cancel)ei\b|\bvou (?:agend|reserv|marc|remarc)ar\b"
-    r"|(?:\b(?:is|are|been|got|have|now|it)|['’]s) (?:\w+ )?(?:(?:re)?scheduled|booked|cancel+ed)\b"
+    rf"|\b(?:agend|reserv|reagend|reprogram|cancel)é\b|\b{_I_DO} (?:para )?(?:el |la )?{_DAY}"
+    r"|\b(?:re)?(?:agend|reserv|marqu|cancel|desmarqu)ei\b|\bvou (?:agend|reserv|marc|remarc)ar\b"
+    rf"|\b(?:mud|adi|alter|pass|transfer)ei (?:\w+ )?{_CALL}"
+    r"|(?:\b(?:is|are|been|got|have|now|it)|['’](?:s|ve)) (?:\w+ )?"
+    r"(?:(?:re)?scheduled|booked|cancel+ed)\b|\bbooked for\b"
     rf"|\b{_CALL} (?:is|has been|was) (?:\w+ )?(?:moved|confirmed)\b"
     r"|\bi(?:['’]ve| have|['’]ll| will)? (?:just )?"
     r"(?:booked?|(?:re)?scheduled?|cancel+(?:ed)?|moved?) (?:you|your|the|it|that)\b"
@@ -31,7 +35,8 @@ _BOOKED = re.compile(
     re.IGNORECASE,
 )
 _MOVES = re.compile(
-    r"movid|mov[íi]|muev|cambi|reagend|reprogram|cancel|anul|remarc|desmarc|adiad|moved|resched",
+    r"movid|mov[íi]|muev|cambi|reagend|reprogram|cancel|anul|remar[cq]|desmar[cq]|adiad|moved|resched|"
+    r"\b(?:mud|adi|alter|pass|transfer)ei",
     re.IGNORECASE,
 )
 _SOMEBODY = (

@@ -21,6 +21,10 @@ BOOKED = "martes 24 de noviembre, 15:30 (hora de Bogotá)"
         "Your call has been cancelled.", "Great, your call is confirmed for Monday.",
         "Pronto, sua ligação está marcada para quarta às 8h.", "Agendei para quarta às 8:00.",
         "Sua ligação foi cancelada.", "Vou agendar para quarta às 8h.",
+        "I've booked Tuesday at 13:00 for you.", "I have just rescheduled to Friday.",
+        "Booked for Tuesday at 1 pm!", "Reservé el martes a las 13:00.",
+        "Agendamos para el jueves a las 10.", "Desmarquei a ligação de terça.",
+        "Mudei sua ligação para quinta.", "Adiei a reunião para sexta.",
     ],
 )  # fmt: skip
 def test_a_call_is_not_booked_in_words(said: str) -> None:
@@ -39,7 +43,9 @@ def test_a_call_is_not_booked_in_words(said: str) -> None:
         "O próximo passo é uma ligação.", "Anoto 3500 USD como tu presupuesto.",
         "We can schedule a call.", "See you on the call.", "Quedo atento.",
         "You can cancel the call any time.", "Los sábados abrimos de 9:00 a 12:00.",
-        "Prefieres no decirlo, queda anotado.",
+        "Prefieres no decirlo, queda anotado.", "Have you booked a hotel in Medellín yet?",
+        "Mudei o seu email para ana@acme.com.", "We booked good results last year.",
+        "Agendamos llamadas de lunes a sábado.", "Reservamos el derecho de admisión.",
     ],
 )  # fmt: skip
 def test_may_be_said_of_a_call(said: str) -> None:
