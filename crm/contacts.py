@@ -66,6 +66,11 @@ WHERE right(phone, 8) = right($1, 8) ORDER BY last_inbound_at DESC NULLS LAST LI
 """
 
 
+async def lock(connection: Connection, contact_id: str) -> None:
+    """Hold a contact to the end of the transaction, before anything else of his: a commit does."""
+    await connection.execute("SELECT FROM contacts WHERE id = $1 FOR UPDATE", contact_id)
+
+
 def wrote(
     contact_id: str,
     address: Address,

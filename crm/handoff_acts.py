@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal, get_args
 
-from crm import audit, handoffs
+from crm import audit, contacts, handoffs
 from crm.audit import HandoffAct as Act
 from crm.pool import Connection, Database, transaction
 from domain.escalation import SNOOZE
@@ -42,7 +42,6 @@ RETURNING true
 _LABEL = "UPDATE handoffs SET needed = $2 WHERE id = $1 RETURNING contact_id::text"
 
 _KNOWN = "SELECT contact_id::text FROM handoffs WHERE id = $1"
-_LOCK = "SELECT FROM contacts WHERE id = $1 FOR UPDATE"
 _BEFORE = "SELECT true FROM handoff_acts WHERE handoff_id = $1 AND rep = $2 AND act = $3"
 _NOTE = "INSERT INTO handoff_acts (handoff_id, rep, act, at) VALUES ($1, $2, $3, $4)"
 
@@ -56,7 +55,7 @@ async def act(database: Database, handoff_id: str, rep: str, wanted: Act, at: da
         contact_id = await connection.fetchval(_KNOWN, handoff_id)
         if contact_id is None:
             raise LookupError("no such handoff")
-        await connection.execute(_LOCK, contact_id)
+        await contacts.lock(connection, contact_id)
         if await connection.fetchval(_BEFORE, handoff_id, rep, wanted):
             return "repeated"
         if not await _do(connection, contact_id, handoff_id, rep, wanted, at):

@@ -5,7 +5,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import asyncpg
 
-from crm import sync
+from crm import contacts, sync
 from crm.messages import Line
 from crm.pool import Connection, Database, Pool, storable, transaction
 from crm.sync import Event
@@ -97,7 +97,6 @@ SELECT true FROM over
 _FAILED = """
 SELECT true FROM handoffs
 WHERE contact_id = $1 AND reason = 'failed' AND claimed_at IS NULL AND released_at IS NULL
-FOR UPDATE
 """
 
 _CASES = """
@@ -157,8 +156,8 @@ async def take_over(
     """
     handoff_id = str(uuid5(NAMESPACE_URL, f"vendedor:takeover:{key}"))
     async with transaction(database) as connection:
-        # a commit of the contact holds this lock: its replies are all there, or see the handoff
-        await connection.execute("SELECT FROM contacts WHERE id = $1 FOR UPDATE", contact_id)
+        # the replies of a commit are all there, or see the handoff
+        await contacts.lock(connection, contact_id)
         if await connection.fetchval("SELECT true FROM handoffs WHERE id = $1", handoff_id):
             return False
         opened = await connection.fetchval(_TAKE_OVER, handoff_id, contact_id, rep, at)
@@ -206,6 +205,7 @@ async def release(database: Database, contact_id: str) -> bool:
     What was unresolved before is over: else the next doubt would hand over again at once.
     """
     async with transaction(database) as connection:
+        await contacts.lock(connection, contact_id)
         released = bool(await connection.fetchval(_RELEASE, contact_id))
         if released:
             await sync.note(connection, contact_id, "handoff.released")
@@ -215,6 +215,7 @@ async def release(database: Database, contact_id: str) -> bool:
 async def release_failed(database: Database, contact_id: str) -> bool:
     """Give back what came to a person because the agent failed, unless he has taken it."""
     async with transaction(database) as connection:
+        await contacts.lock(connection, contact_id)
         waits = await connection.fetchval(_FAILED, contact_id)
         return bool(waits) and await release(connection, contact_id)
 

@@ -48,6 +48,24 @@ async def test_release_once_and_then_a_new_handoff_may_open(pool: Pool) -> None:
     assert [case.id for case in await cases(pool)] == ["handoff-t2"]
 
 
+_WAITS = """
+SELECT true FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
+"""
+
+
+async def test_a_release_holds_nothing_while_a_commit_has_the_contact(pool: Pool) -> None:
+    await hand_over(pool)
+    async with pool.acquire() as commits, commits.transaction():
+        await commits.execute("SELECT FROM contacts WHERE id = $1 FOR UPDATE", ANA)
+        await commits.execute("SELECT FROM leads WHERE contact_id = $1 FOR UPDATE", ANA)
+        releasing = asyncio.create_task(release(pool, ANA))
+        async with asyncio.timeout(5):
+            while not await pool.fetchval(_WAITS):  # noqa: ASYNC110 - PostgreSQL tells nobody
+                await asyncio.sleep(0.01)
+        await commits.execute("SELECT FROM handoffs WHERE contact_id = $1 FOR UPDATE NOWAIT", ANA)
+    assert await releasing
+
+
 async def test_a_rep_who_writes_has_claimed(pool: Pool) -> None:
     handoff = await hand_over(pool)
     assert await record_rep_message(pool, ANA, "r1", "Hola", START)
