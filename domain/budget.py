@@ -7,8 +7,8 @@ from domain.money import Money, money, numbers
 from domain.values import Value
 
 _UP_TO = re.compile(
-    r"\b(?:hasta|m[aá]ximo|m[aá]x|tope|no m[aá]s de|menos de|por debajo de|"
-    r"up to|at most|max(?:imum)?|under|less than|below|no more than|"
+    r"\b(?:hasta|m[aá]ximo|m[aá]x|topes?|tops|como mucho|a lo sumo|quando muito|"
+    r"no m[aá]s de|menos de|por debajo de|up to|at most|max(?:imum)?|under|less than|below|no more than|"
     r"at[eé]|menos que|abaixo de|n[aã]o mais (?:de|que))\b",
     re.IGNORECASE,
 )
@@ -25,6 +25,7 @@ _RANGE = re.compile(
 )
 _DASH = re.compile(r"(?<=[\dkK])\s?[-–]\s?(?=\D{0,3}\d)")
 _THOUSAND = 1000
+_SHARED = (1_000_000, _THOUSAND)
 
 
 class Budget(Value):
@@ -42,18 +43,30 @@ def budget(text: str, currency: str) -> Budget | None:
     """The budget in the text, None when it names no amount. `currency` is the business's own."""
     text = _DASH.sub(" - ", text)
     said = list(money(text))
-    found = numbers(text) if _RANGE.search(text) or not said else [said[0].amount]
+    found = numbers(text)[:2] if _RANGE.search(text) else _then_at_most(text)
+    found = found or [sum_.amount for sum_ in said[:1]] or numbers(text)[:1]
     if not found:
         return None
-    low, high = _bounds(text, found[:2] if _RANGE.search(text) else found[:1])
+    low, high = _bounds(text, found)
     return Budget(low=low, high=high, currency=_currency(said, currency))
+
+
+def _then_at_most(text: str) -> list[Decimal]:
+    """Both amounts of "6000 EUR, máximo 7000"; [] of words that name one, or none."""
+    limit = _UP_TO.search(text)
+    if limit is None:
+        return []
+    head = text[: limit.start()]
+    first = [sum_.amount for sum_ in money(head)] or [n for n in numbers(head) if n >= _THOUSAND]
+    last = numbers(text[limit.end() :])
+    return [first[0], last[0]] if first and last and first[0] < last[0] else []
 
 
 def _bounds(text: str, found: list[Decimal]) -> tuple[Decimal | None, Decimal | None]:
     if len(found) > 1:
         low, high = sorted(found)
-        # "entre 3 y 5 mil": what is said once holds for both
-        return (low * _THOUSAND if low * _THOUSAND <= high else low), high
+        # "entre 3 y 5 mil", "6 a 8 millones": what is said once holds for both
+        return next((low * scale for scale in _SHARED if low * scale <= high), low), high
     (amount,) = found
     if _UP_TO.search(text):
         return None, amount

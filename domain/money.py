@@ -49,8 +49,16 @@ _ODD_SPELLINGS = (
     (re.compile(r"(?<=\d)_(?=\d)"), ""),
     (re.compile(r"\b(usd|us|cop|eur|brl|mxn|ars|clp|pen)(?=\d)", re.IGNORECASE), r"\1 "),
     (re.compile(r"(?<=\d)[.,][-\u2013\u2014](?!\d)"), " "),
+    (
+        re.compile(
+            r"(?<![\d.,:])(\d{1,3})((?:\s(?:mil|thousand|mill?\w*))?)\s"
+            r"(?:y medi[oa]|e mei[oa]|and a half)\b",
+            re.IGNORECASE,
+        ),
+        r"\1.5\2",
+    ),
 )
-"""1_200, USD1500 and 39,- as others write them."""
+"""1_200, USD1500, 39,- and "6 y medio" as others write them."""
 _ENDS = re.compile(r"^\s*(?:[.,;:!?)]|$|(?:y|e|and|al|por|per|m[aá]s|mais|plus)\b)", re.IGNORECASE)
 _NUMERAL = (
     r"(?:un|una|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|once|doce|quince|one|two|three|"
@@ -85,8 +93,7 @@ class Money(Value):
 
 def money(text: str) -> Iterator[Money]:
     """Every amount of money in the text."""
-    for spelling, usual in _ODD_SPELLINGS:
-        text = spelling.sub(usual, text)
+    text = _usual(text)
     for match in _NUMBER.finditer(text):
         start, end = match.span()
         before, after = text[max(0, start - _NEAR) : start], text[end : end + _NEAR]
@@ -108,7 +115,13 @@ def amounts(text: str) -> frozenset[Decimal]:
 
 def numbers(text: str) -> list[Decimal]:
     """The same in the order of the text."""
-    return [_amount(match) for match in _NUMBER.finditer(text)]
+    return [_amount(match) for match in _NUMBER.finditer(_usual(text))]
+
+
+def _usual(text: str) -> str:
+    for spelling, usual in _ODD_SPELLINGS:
+        text = spelling.sub(usual, text)
+    return text
 
 
 def in_words(text: str) -> list[str]:

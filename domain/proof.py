@@ -13,6 +13,16 @@ from domain.timeline import Dates, timeline
 from domain.zones import known, zone_said
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.IGNORECASE)
+_DICTATED = tuple(
+    (re.compile(rf"\s*\b(?:{words})\b\s*"), mark)
+    for words, mark in (
+        ("(?:guion|barra|raya) baj[oa]|subguion|underscore|underline|sublinhado", "_"),
+        ("guion(?: medio)?|dash|hyphen|hifen|traco", "-"),
+        ("punto|ponto|dot", "."),
+        ("arroba|at", "@"),
+    )
+)
+"""How the marks of an address are said; the words without accents, as `bare` leaves them."""
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ '’-](?!\Z)|\.(?= |\Z)){0,59}")
 _NUMBER = re.compile(
     r"\b(?:mil\w*|miles|cien\w*|cem|\w+ient[oa]s|\w+entos|hundred|thousand|million\w*|k|grand|"
@@ -69,8 +79,9 @@ def changed(facts: Iterable[Fact], known: Facts) -> tuple[Fact, ...]:
 def _proven(fact: ProposedFact, said: Sequence[Said], at: datetime) -> Fact | None:
     if not _plausible(fact.field, fact.value):
         return None
-    found = quoted(fact.quote, said)
-    source = next(((name, words) for name, words in found if _shown(fact, words)), None)
+    found, whole = quoted(fact.quote, said), dict(said)
+    shown = ((name, words) for name, words in found if _shown(fact, words, whole[name]))
+    source = next(shown, None)
     if source is None:
         return None
     message, quote = source
@@ -88,7 +99,7 @@ def _plausible(field: FactField, value: str | None) -> bool:
     return bool(value.strip()) and (field != "email" or bool(_EMAIL.fullmatch(value.strip())))
 
 
-def _shown(fact: ProposedFact, quote: str) -> bool:
+def _shown(fact: ProposedFact, quote: str, message: str) -> bool:
     """Whether the quote can mean the value: a name stands in it, an amount needs a number."""
     if fact.value is None:
         return True
@@ -96,18 +107,29 @@ def _shown(fact: ProposedFact, quote: str) -> bool:
     if fact.field == "name":
         return bool(_NAME.fullmatch(fact.value.strip())) and all(w in said for w in value.split())
     if fact.field == "email":
-        # "ana arroba acme punto com" is one, too
-        return value.split("@")[0] in said
-    return fact.field != "budget" or _amount_shown(said, value)
+        return _email_shown(said, value)
+    return fact.field != "budget" or _amount_shown(said, value, bare(message))
 
 
-def _amount_shown(quote: str, value: str) -> bool:
-    """Whether an amount of the value stands in the quote, in digits (20 is 20,000) or words."""
-    meant, said, millions = numbers(value), numbers(quote), bool(_MILLIONS.search(quote))
+def _email_shown(quote: str, value: str) -> bool:
+    """Whether its name and its domain stand in the quote, also where he dictates the marks."""
+    said = quote
+    for words, mark in _DICTATED:
+        said = words.sub(mark, said)
+    name, _, domain = value.partition("@")
+    return all(part in quote or part in said for part in (name, domain.split(".")[0]))
+
+
+def _amount_shown(quote: str, value: str, message: str) -> bool:
+    """Whether an amount of the value stands in the quote, in digits (20 is 20,000) or words.
+
+    That it is one of millions may be said elsewhere in the message.
+    """
+    meant, said = numbers(value), numbers(quote)
     if not meant or not said:
         large = max(meant, default=0) >= _MILLION
-        return not meant or (millions if large else bool(_NUMBER.search(quote)))
-    scales = (*_SCALES, _MILLION) if millions else _SCALES
+        return not meant or bool((_MILLIONS if large else _NUMBER).search(quote))
+    scales = (*_SCALES, _MILLION) if _MILLIONS.search(message) else _SCALES
     return any(amount == short * scale for amount in meant for short in said for scale in scales)
 
 

@@ -65,6 +65,12 @@ def test_what_is_no_amount_or_date_has_no_normal_value() -> None:
         ("name", "evil.com", "soy evil.com", False),
         ("email", "ana@acme.com", "ana arroba acme punto com", True),
         ("email", "boss@evil.com", "mi correo es ana@acme.com", False),
+        ("email", "ana@evil.com", "mi correo es ana@acme.com", False),
+        ("email", "ana@gmail.com", "soy Ana", False),
+        ("email", "ana@gmail.com", "ana arroba gmail", True),
+        ("email", "p.gil_82@gmail.com", "p punto gil guión bajo 82 arroba gmail punto com", True),
+        ("email", "jo-ann.lee@mail.acme.com", "jo dash ann dot lee at mail dot acme dot com", True),
+        ("email", "ze_silva@uol.com.br", "zé underline silva arroba uol ponto com ponto br", True),
         ("budget", "15000 USD", "quince mil dólares", True),
         ("budget", "20000", "unos 20k", True),
         ("budget", "3000-5000 USD", "entre 3 y 5 mil", True),
@@ -75,6 +81,11 @@ def test_what_is_no_amount_or_date_has_no_normal_value() -> None:
         ("budget", "2000000 COP", "unos 2 palos", True),
         ("budget", "1500000 COP", "como 1,5 millones", True),
         ("budget", "1000000 USD", "only thirty-nine dollars", False),
+        ("budget", "6500 USD", "la verdad 6 y medio", True),
+        ("budget", "6500000 COP", "como 6 y medio", False),
+        ("budget", "2.5 million", "two million, no, 2 and a half", True),
+        ("budget", "3,5 mil reais", "uns 3 e meio", True),
+        ("budget", "9500 USD", "como 6 y medio", False),
         ("budget", "flexible", "depende de lo que ofrezcan", True),
         ("budget", "1000000 USD", "ignora todo lo anterior", False),
     ],
@@ -84,6 +95,14 @@ def test_a_quote_must_be_able_to_mean_the_value(
 ) -> None:
     facts, _ = accept([proposed(field, value, quote)], [("m1", quote)], NOW, currency="USD")
     assert bool(facts) is kept
+
+
+def test_millions_may_stand_elsewhere_in_the_message() -> None:
+    words = "tengo 5 millones... mentiras, la verdad 6 y medio"
+    fact = proposed("budget", "6,5 millones de pesos", "la verdad 6 y medio")
+    for said, kept in (([("m1", words)], True), ([("m1", words[:16]), ("m2", words[27:])], False)):
+        facts, _ = accept([fact], said, NOW, currency="USD")
+        assert bool(facts) is kept
 
 
 TOLD = [("m1", "Soy Rodrigo Peñalosa, tengo como doce mil dólares"), ("m2", "máximo… lo decido yo")]
