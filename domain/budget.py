@@ -8,7 +8,8 @@ from domain.values import Value
 
 _UP_TO = re.compile(
     r"\b(?:hasta|m[aá]ximo|m[aá]x|topes?|tops|como mucho|a lo sumo|quando muito|"
-    r"no m[aá]s de|menos de|por debajo de|up to|at most|max(?:imum)?|under|less than|below|no more than|"
+    r"no m[aá]s de|menos de|por debajo de|"
+    r"up to|at most|max(?:imum)?|under|less than|below|no more than|"
     r"at[eé]|menos que|abaixo de|n[aã]o mais (?:de|que))\b",
     re.IGNORECASE,
 )

@@ -37,11 +37,14 @@ _FIRST_TO_FOURTH = (
     ("cuarto", "quarto", "último", "fourth", "4to", "4º"),
 )
 _DECEMBER, _CHRISTMAS = 12, 25
-_BEFORE = re.compile(
-    r"\b(?:antes d[eo]l?|before|by|hasta|at[eé]|until|no later than)\s[\w\s]{0,8}$"
+_BEFORE = re.compile(r"\b(?:antes d[eo]l?|before|by)\s[\w\s]{0,8}$")
+_AT_LATEST = re.compile(
+    r"\b(?:hasta|at[eé]|until|no later than|(?:a m[aá]s|(?:no|o) mais) tardar|no m[aá]ximo)"
+    r"\s[\w\s]{0,8}$"
 )
+_BY = re.compile(r"\bby\s(?:the\s)?$")
 _AFTER = re.compile(
-    r"\b(?:despu[eé]s de|luego de|a partir de|desde|after|from|starting|depois d[eo])\s[\w\s]{0,8}$"
+    r"\b(?:despu[eé]s del?|luego del?|a partir d[eo]l?|desde|after|from|starting|depois d[eo])\s[\w\s]{0,8}$"
 )
 
 
@@ -96,6 +99,20 @@ def _month(match: re.Match[str], today: date) -> Dates:
     return _about(match.string[: match.start("month")], _months(today, year, number, 1), today)
 
 
+def _day_of_month(match: re.Match[str], today: date) -> Dates:
+    """One day, or from one to another. "By" a day is on it at the latest."""
+    month = next(n for n, names in enumerate(_MONTHS, 1) if re.fullmatch(names, match["month"]))
+    number = int(match["day"])
+    over = (month, number) < (today.month, today.day)
+    year = int(match["year"]) if match["year"] else today.year + over
+    since = int(match.groupdict().get("since") or number)
+    if not 1 <= since <= number <= _last_day(year, month).day:
+        return _months(today, year, month, 1)
+    named = Dates(first=date(year, month, since), last=date(year, month, number))
+    before = match.string[: match.start()]
+    return _by(named, today) if _BY.search(before) else _about(before, named, today)
+
+
 def _quarter(match: re.Match[str], today: date) -> Dates:
     number = int(match["quarter"])
     over = number * 3 < today.month
@@ -134,11 +151,17 @@ def _year(match: re.Match[str], today: date) -> Dates:
 
 def _about(before: str, named: Dates, today: date) -> Dates:
     """ "before March" ends the day before it, "after March" begins with the day after it."""
+    if _AT_LATEST.search(before):
+        return _by(named, today)
     if _BEFORE.search(before) and named.first:
         return Dates(first=today, last=max(today, named.first - timedelta(days=1)))
     if _AFTER.search(before) and named.last:
         return Dates(first=named.first, last=None)
     return named
+
+
+def _by(named: Dates, today: date) -> Dates:
+    return Dates(first=today, last=named.last and max(today, named.last))
 
 
 def _months(today: date, year: int, month: int, count: int) -> Dates:
@@ -158,7 +181,7 @@ def _last_day(year: int, month: int) -> date:
 
 _ABOUT_A_MONTH = (
     r"(?:en|in|em|para|antes de|before|by|hasta|de|desde|a partir de|after|depois de|"
-    r"despu[eé]s de|until|at[eé]|for|from)\s(?:mediados de\s|late\s|early\s)?"
+    r"despu[eé]s de|until|at[eé]|for|from|than|tardar|m[aá]ximo)\s(?:mediados de\s|late\s|early\s)?"
 )
 _AT_ONCE = (
     r"ya mismo|ya|ahora|hoy|inmediat\w*|cuanto antes|lo antes posible|urgente\w*|"
@@ -178,6 +201,16 @@ _WORDS: tuple[tuple[str, _Reader], ...] = (
         _ordinal_quarter,
     ),
     (r"\b(?P<day>(?:la )?navidad|christmas|xmas|(?:o )?natal)\b", _christmas),
+    (
+        r"\b(?:(?P<since>\d{1,2})\s(?:y|e|and|a|al|to|-)\s(?:el\s|o\s|the\s)?)?"
+        rf"(?P<day>\d{{1,2}})(?:º|°|ro|st|nd|rd|th)?\s(?:de\s|of\s)?{_MONTH}\b",
+        _day_of_month,
+    ),
+    (
+        rf"\b(?P<month>{'|'.join(_MONTHS)})\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?"
+        r"(?=$|[,.;]|\s20\d\d)(?:,?\s(?P<year>20\d\d))?",
+        _day_of_month,
+    ),
     (rf"\b(?:{_END_OF})\s?{_PERIOD}\b", _end),
     (rf"\b(?:pr[oó]xim[oa]|next)\s{_PERIOD}\b", _next),
     (rf"\b{_PERIOD}\s(?:que viene|que vem|pr[oó]xim[oa]|entrante)\b", _next),
