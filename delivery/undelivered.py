@@ -73,7 +73,7 @@ class Undelivered:
         handoff = Handoff(id=case.id, reason="undelivered", rep=rep.id, at=now)
         to = Address(phone=rep.phone.removeprefix("+"))
         language = known.language or business.language
-        when = handoff_when(business, rep, now, language)
+        when = handoff_when(business, rep, now, language, known.timezone)
         told = may_be_told(lost, case.reach, now)
         line = Text(body=say(language, "handoff_undelivered", when=when)) if told else None
         return await rows.hand_over(connection, case, handoff, notice=(to, notice), line=line)

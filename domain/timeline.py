@@ -44,7 +44,8 @@ _AT_LATEST = re.compile(
 )
 _BY = re.compile(r"\bby\s(?:the\s)?$")
 _AFTER = re.compile(
-    r"\b(?:despu[eé]s del?|luego del?|a partir d[eo]l?|desde|after|from|starting|depois d[eo])\s[\w\s]{0,8}$"
+    r"\b(?:despu[eé]s del?|luego del?|a partir d[eo]l?|desde|after|from|starting|depois d[eo])"
+    r"\s[\w\s]{0,8}$"
 )
 
 

@@ -87,8 +87,13 @@ def slot_title(at: datetime, zone: str, language: Language) -> str:
     return format_datetime(local, "EEE d MMM HH:mm", locale=_LOCALES[language]).replace(".", "")
 
 
-def handoff_when(business: Business, person: Person, now: datetime, language: Language) -> str:
-    """When he will write: today if enough of his working hours is left, else when they begin."""
+def handoff_when(
+    business: Business, person: Person, now: datetime, language: Language, zone: str | None = None
+) -> str:
+    """When he will write: today if enough of his working hours is left, else when they begin.
+
+    `zone` is the lead's: the day is named where his own calendar shows another one.
+    """
     worked = (span for span in spans(business, person, now) if _enough(span, now))
     begins = next((opens for opens, _ in worked), None)
     if begins is None:
@@ -97,7 +102,8 @@ def handoff_when(business: Business, person: Person, now: datetime, language: La
         return say(language, "today")
     local = begins.astimezone(business.zone)
     hour = format_time(local, "HH:mm", locale=_LOCALES[language])
-    if local.date() == now.astimezone(business.zone).date():
+    clocks = (business.zone, ZoneInfo(zone) if zone else business.zone)
+    if all(now.astimezone(clock).date() == local.date() for clock in clocks):
         return say(language, "later_today", hour=hour, zone=business.timezone)
     day = day_name(local.date(), language)
     return say(language, "another_day", day=day, hour=hour, zone=business.timezone)

@@ -49,7 +49,7 @@ def _hand_over(turn: Turn) -> Outcome:
     now = turn.ports.clock()
     business, memory = turn.ports.business, turn.talk.memory
     rep = assign(business, memory.workload, memory.rep, now)
-    when = handoff_when(business, rep, now, turn.language)
+    when = handoff_when(business, rep, now, turn.language, turn.zone)
     told = turn.say(f"handoff_{reason}", when=when)
     return turn.outcome(
         decision,
@@ -79,7 +79,7 @@ def given_up(business: Business, batch: Batch, memory: Memory, now: datetime) ->
     if memory.handoff:
         return outcome
     rep = assign(business, memory.workload, memory.rep, now)
-    when = handoff_when(business, rep, now, language)
+    when = handoff_when(business, rep, now, language, memory.timezone)
     name, facts = memory.profile_name, latest(memory.facts)
     notice = handoff_notice(business, name=name, reason="failed", facts=facts)
     return outcome.model_copy(

@@ -177,6 +177,19 @@ def test_handoff_when(now: datetime, told: str) -> None:
     assert handoff_when(company, company.reps[0], now, "es") == told
 
 
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [
+        ("America/Mexico_City", "el lunes 23 de noviembre, a partir de las 09:00 (hora de Bogotá)"),
+        ("Europe/Madrid", "hoy a partir de las 09:00 (hora de Bogotá)"),
+        (None, "hoy a partir de las 09:00 (hora de Bogotá)"),
+    ],
+)
+def test_today_is_said_where_it_is_his_today_too(zone: str | None, told: str) -> None:
+    company, after_midnight = business(), datetime(2026, 11, 23, 5, 50, tzinfo=UTC)
+    assert handoff_when(company, company.reps[0], after_midnight, "es", zone) == told
+
+
 def test_handoff_when_with_a_break_at_noon() -> None:
     hours = [
         {"day": "tue", "opens": "14:00", "closes": "18:00"},
