@@ -79,6 +79,14 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "pt": "Vejo que não estou te ajudando como deveria. Já avisei uma pessoa da nossa equipe, "
         "que vai te escrever por aqui: {when}.",
     },
+    "handoff_angry": {
+        "es": "Lamento mucho lo ocurrido. Ya avisé a una persona de nuestro equipo, que te escribe "
+        "por aquí: {when}.",
+        "en": "I am very sorry about this. I have told a person on our team, who will write to you "
+        "here: {when}.",
+        "pt": "Lamento muito o que aconteceu. Já avisei uma pessoa da nossa equipe, que vai te "
+        "escrever por aqui: {when}.",
+    },
     "handoff_undelivered": {
         "es": "Disculpa: hay algo que te quería enviar y no ha salido. Ya avisé a una persona de "
         "nuestro equipo, que se encarga y te escribe por aquí: {when}.",

@@ -50,7 +50,8 @@ def _hand_over(turn: Turn) -> Outcome:
     business, memory = turn.ports.business, turn.talk.memory
     rep = assign(business, memory.workload, memory.rep, now)
     when = handoff_when(business, rep, now, turn.language, turn.zone)
-    told = turn.say(f"handoff_{reason}", when=when)
+    angry = decision.signals.get("mood") == "angry"
+    told = turn.say("handoff_angry" if angry else f"handoff_{reason}", when=when)
     return turn.outcome(
         decision,
         told,

@@ -53,6 +53,15 @@ async def test_an_angry_lead_is_offered_a_person(lead: Lead, model: ScriptedMode
     assert said == f"Lo siento mucho.\n\n{SENTENCES['person_offered']['es']}"
 
 
+async def test_an_angry_lead_who_gets_a_person_reads_that_we_are_sorry(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    model.script = [answer("Lo siento mucho.", mood="angry", wants_human=True)]
+    outcome = await lead.says("se me llueve el techo, y no me vengan con un robot")
+    assert outcome.decision.reason == "asked"
+    assert f"\n\n{SENTENCES['sorry']['es']} Ya avisé a una persona" in read(outcome)
+
+
 async def test_spam_is_answered_once_and_brings_no_person(lead: Lead, model: ScriptedModel) -> None:
     model.script = [answer("No, gracias.", mood="spam", confidence=10, resolved=False)] * 4
     assert "No, gracias." in read(await lead.says(SPAM))
