@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
-from traceback import format_tb
 from typing import Any, Protocol
 
 import structlog
@@ -13,7 +12,7 @@ from bootstrap import Services
 from checkpoints import StaleThread
 from crm.pool import UNREACHABLE
 from delivery.mailbox import Lease
-from domain.errors import LeaseLost, MailboxUnavailable, Unreadable
+from domain.errors import LeaseLost, MailboxUnavailable, Unreadable, traced
 from one_turn import OneTurn
 
 log = structlog.get_logger()
@@ -140,7 +139,7 @@ class Worker:
                 log.warning("turn put off", error=f"{type(error).__name__}: {error}")
                 await self._give_back(turn.lease, delay=_RETRY_SECONDS)
             except Exception as error:  # the outer loop: whatever it is, record it and requeue
-                log.error("turn failed", tries=lease.tries + 1, **_traced(error))  # noqa: TRY400 - see there
+                log.error("turn failed", tries=lease.tries + 1, **traced(error))  # noqa: TRY400 - see there
                 log.debug("turn failed", exc_info=error)
                 await self._retry_or_give_up(turn)
 
@@ -156,7 +155,7 @@ class Worker:
             log.warning("not given up yet", error=f"{type(error).__name__}: {error}")
             await self._give_back(turn.lease, delay=_RETRY_SECONDS)
         except Exception as error:  # the outer loop, too: it stays until somebody has mended it
-            log.error("cannot be given up", tries=turn.lease.tries + 1, **_traced(error))  # noqa: TRY400 - see there
+            log.error("cannot be given up", tries=turn.lease.tries + 1, **traced(error))  # noqa: TRY400 - see there
             log.debug("cannot be given up", exc_info=error)
             await self._give_back(turn.lease, delay=_STUCK_SECONDS, failed=True)
 
@@ -173,8 +172,3 @@ class Worker:
             await self._mailbox.give_back(lease, delay=delay, failed=failed, begun=begun)
         except (LeaseLost, MailboxUnavailable) as error:
             log.info("not given back: the lease runs out by itself", error=str(error))
-
-
-def _traced(error: Exception) -> dict[str, str]:
-    """What failed and where, without the error's own text, which may quote the lead."""
-    return {"error": type(error).__name__, "at": "".join(format_tb(error.__traceback__))}

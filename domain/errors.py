@@ -31,6 +31,8 @@ VendedorError
     └── SendUncertain        it may have taken it: a timeout, a lost answer
 """
 
+from traceback import format_tb
+
 from domain.proposal import Usage
 
 
@@ -180,3 +182,8 @@ class SendError(VendedorError):
 
 class SendUncertain(SendError):
     """The request left, the answer did not arrive: Meta may have taken the message."""
+
+
+def traced(error: BaseException) -> dict[str, str]:
+    """What failed and where, without the error's own text, which may quote the lead."""
+    return {"error": type(error).__name__, "at": "".join(format_tb(error.__traceback__))}

@@ -13,8 +13,9 @@ from prometheus_client import CollectorRegistry
 from crm import outbox as rows
 from crm.outbox import Rates
 from crm.pool import Pool, connect
+from delivery.attempts import Timing
 from delivery.metrics import Metrics
-from delivery.outbox import Outbox, Timing
+from delivery.outbox import Outbox
 from delivery.refusals import Refusals
 from domain.business import Business
 from domain.contact import Address, Pseudonyms
@@ -159,6 +160,28 @@ async def test_a_flush_sends_one_contacts_rows_in_order(office: Office) -> None:
     assert first["sent_at"] is not None
     assert first["wamid_id"] == NAMES.message("wamid.1")
     assert office.count("sends_total", outcome="accepted") == 4
+
+
+async def test_a_row_at_which_the_code_breaks_stops_no_other_and_tells_no_words(
+    pool: Pool, caplog: pytest.LogCaptureFixture
+) -> None:
+    office = Office(pool, Timing(poll=0.02, lease=timedelta(seconds=0.2)))
+    words = "what a lead said"
+
+    def breaks() -> None:
+        office.sender.during = lambda: None
+        raise ValueError(words)
+
+    office.sender.during = breaks
+    first, second = row("first"), row("second")
+    await add(pool, first)
+    with caplog.at_level(logging.INFO):
+        async with office.running():
+            await office.until_state(first.id, "in_doubt")
+            await add(pool, second)
+            await office.until_state(second.id, "accepted")
+    assert "ValueError" in caplog.text
+    assert words not in caplog.text
 
 
 async def test_a_notice_to_a_rep_does_not_wait_for_the_lead(office: Office) -> None:

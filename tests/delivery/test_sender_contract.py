@@ -9,7 +9,7 @@ import pytest
 from starlette.responses import HTMLResponse
 
 from delivery import policy
-from delivery.outbox import Sender
+from delivery.attempts import Sender
 from delivery.whatsapp import connect
 from domain.contact import Address
 from domain.errors import SendError, SendUncertain

@@ -9,8 +9,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from crm.pool import Pool
+from delivery.attempts import Timing
 from delivery.metrics import Metrics
-from delivery.outbox import Outbox, Timing
+from delivery.outbox import Outbox
 from delivery.refusals import Refusals
 from delivery.whatsapp import connect
 from domain.messages import Text

@@ -13,8 +13,9 @@ from typing import Any, cast
 
 import bootstrap
 from bootstrap import Services
+from delivery.attempts import Timing
 from delivery.mailbox import Lease, Mailbox
-from delivery.outbox import Outbox, Timing
+from delivery.outbox import Outbox
 from domain.contact import Address
 from domain.messages import Outbound
 from roles import worker_parts
