@@ -126,8 +126,12 @@ def _quoting(message: Inbound, earlier: Sequence[BaseMessage]) -> str:
     """The message under the words that it replies to, on one line: only his own stand below."""
     inside = (m.text for m in earlier if message.quoted and m.id == message.quoted)
     quoted = " ".join((message.quoted_text or next(inside, "")).split())
+    if len(quoted) > _QUOTED_CHARS:
+        # the first reply begins with a notice, a list of times with its question
+        half = _QUOTED_CHARS // 2
+        quoted = f"{quoted[:half]} … {quoted[-half:]}"
     said = heard(message)
-    return f"> {quoted[:_QUOTED_CHARS]}\n{said}" if quoted else said
+    return f"> {quoted}\n{said}" if quoted else said
 
 
 def _company(business: Business) -> dict[str, str]:

@@ -63,6 +63,18 @@ async def test_a_quoted_message_stands_above_the_reply(lead: Lead, model: Script
     assert model.requests[-1][-1]["content"] == "> El kit de 5 kW me interesa\nese"
 
 
+async def test_of_a_long_quoted_message_the_end_is_read_too(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    await lead.says(f"Hola {'bla ' * 100}¿dura la batería 8 horas?")
+    reply = lead.message("¿cuánto?").model_copy(update={"quoted": "m1"})
+    await lead.turn(reply)
+    quoted = str(model.requests[-1][-1]["content"]).split("\n")[0]
+    assert quoted.startswith("> Hola bla bla")
+    assert quoted.endswith("bla ¿dura la batería 8 horas?")
+    assert len(quoted) < 220
+
+
 @pytest.mark.parametrize("stage", ["greeting", "qualification", "scheduling"])
 def test_every_stage_has_instructions_of_its_own(stage: Stage, business: Business) -> None:
     text = instructions(stage, business)
