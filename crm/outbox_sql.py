@@ -91,9 +91,11 @@ UPDATE outbox SET
     state = 'failed', reaction = 'give_up', error = 'unreadable message', updated_at = now()
 WHERE id = ANY($1::uuid[]) AND state = 'sending'"""
 
+# whoever holds a row settles it
 DOUBT_LAPSED = """
 UPDATE outbox SET state = 'in_doubt', due_at = now() + $1::interval, updated_at = now()
-WHERE state = 'sending' AND due_at <= now()
+WHERE id IN (
+    SELECT id FROM outbox WHERE state = 'sending' AND due_at <= now() FOR UPDATE SKIP LOCKED)
 RETURNING true"""
 
 # $2 on an unfinished row: a receipt has already told that this very attempt failed
@@ -206,11 +208,14 @@ HELD = """
 SELECT EXISTS (
     SELECT FROM outbox WHERE id = $1 AND state = $2::text::outbox_state AND tries = $3)"""
 
-# $1 ids, $2 tries: whoever was overtaken renews nothing
+# $1 ids, $2 tries: whoever was overtaken renews nothing; receipts lock rows in this order, too
 HOLD = """
-UPDATE outbox SET due_at = now() + $3::interval
-FROM unnest($1::uuid[], $2::int[]) AS mine (id, tries)
-WHERE outbox.id = mine.id AND outbox.tries = mine.tries AND state = 'sending'"""
+WITH mine AS MATERIALIZED (
+    SELECT outbox.id FROM outbox JOIN unnest($1::uuid[], $2::int[]) AS mine (id, tries)
+        USING (id, tries)
+    WHERE state = 'sending' ORDER BY outbox.id FOR UPDATE OF outbox
+)
+UPDATE outbox SET due_at = now() + $3::interval FROM mine WHERE outbox.id = mine.id"""
 
 OLDEST = """
 SELECT coalesce(extract(epoch FROM now() - min(since)), 0)::float8 FROM outbox
