@@ -63,10 +63,17 @@ def normal(fact: Fact, currency: str) -> Budget | Dates | None:
         return None
     today = fact.at.date()
     if fact.field == "budget":
-        return budget(fact.value, currency) or budget(fact.quote, currency)
+        return _sum(budget(fact.value, currency), budget(fact.quote, currency))
     if fact.field == "timeline":
         return timeline(fact.value, today) or timeline(fact.quote, today)
     return None
+
+
+def _sum(meant: Budget | None, told: Budget | None) -> Budget | None:
+    """What the value means, in the currency that he named where the value names none."""
+    if meant and told and meant.currency is None:
+        return meant.model_copy(update={"currency": told.currency})
+    return meant or told
 
 
 def changed(facts: Iterable[Fact], known: Facts) -> tuple[Fact, ...]:

@@ -16,6 +16,7 @@ Said = tuple[str, str]
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 _LONGEST = 500
+_SIGN = re.compile(r"(?<![^\W\d_])[$€£]\s?$")
 _GAP = re.compile(r"…|\.{3,}|\n|\s/\s|\|")
 
 
@@ -52,8 +53,10 @@ class _Line(NamedTuple):
     spans: list[tuple[int, int]]
 
     def part(self, at: int, count: int) -> Said:
-        """So many words from this one on, as he wrote them."""
-        return self.name, self.text[self.spans[at][0] : self.spans[at + count - 1][1]]
+        """So many words from this one on, as he wrote them, with the sign of a currency."""
+        start, end = self.spans[at][0], self.spans[at + count - 1][1]
+        before = _SIGN.search(self.text, 0, start)
+        return self.name, self.text[before.start() if before else start : end]
 
 
 def _line(name: str, text: str) -> _Line:

@@ -122,12 +122,15 @@ def _quarter(match: re.Match[str], today: date) -> Dates:
     return _about(before, _months(today, year, number * 3 - 2, 3), today)
 
 
-def _ordinal_quarter(match: re.Match[str], today: date) -> Dates:
-    number = next(n for n, names in enumerate(_FIRST_TO_FOURTH, 1) if match["which"] in names)
-    over = number * 3 < today.month
+def _part_of_year(match: re.Match[str], today: date) -> Dates:
+    months = 3 if match["span"] in ("trimestre", "quarter") else 6
+    which = next(n for n, names in enumerate(_FIRST_TO_FOURTH, 1) if match["which"] in names)
+    number = min(which, 12 // months)
+    over = number * months < today.month
     ahead = match["ahead"]
     year = int(match["year"]) if match["year"] else today.year + (1 if ahead else over)
-    return _about(match.string[: match.start()], _months(today, year, number * 3 - 2, 3), today)
+    named = _months(today, year, (number - 1) * months + 1, months)
+    return _about(match.string[: match.start()], named, today)
 
 
 def _christmas(match: re.Match[str], today: date) -> Dates:
@@ -196,10 +199,12 @@ _ORDINALS = "|".join(word for words in _FIRST_TO_FOURTH for word in words)
 _Reader = Callable[[re.Match[str], date], Dates]
 _WORDS: tuple[tuple[str, _Reader], ...] = (
     (
-        rf"\b(?P<which>{_ORDINALS})\s(?:trimestre|quarter)\b(?:\s(?:del?|do|of)?\s?(?:"
+        rf"\b(?P<which>{_ORDINALS})\s"
+        r"(?P<span>trimestre|quarter|semestre|half(?=$| (?:of )?(?:20|next|this)))\b"
+        r"(?:\s(?:del?|do|of)?\s?(?:"
         r"(?P<year>20\d\d)|"
         r"(?P<ahead>(?:pr[oó]ximo a[nñ]o|next year|(?:a[nñ]o|ano) que (?:viene|vem)))))?",
-        _ordinal_quarter,
+        _part_of_year,
     ),
     (r"\b(?P<day>(?:la )?navidad|christmas|xmas|(?:o )?natal)\b", _christmas),
     (

@@ -97,6 +97,23 @@ def test_a_quote_must_be_able_to_mean_the_value(
     assert bool(facts) is kept
 
 
+@pytest.mark.parametrize(
+    ("value", "quote", "told", "currency"),
+    [
+        ("12000", "£12,000", "£12,000", "GBP"),
+        ("hasta 8 mil", "traigo 8 mil dólares", "traigo 8 mil dólares", "USD"),
+        ("€ 900", "unos 900 pesos", "unos 900 pesos", "EUR"),
+    ],
+)
+def test_the_currency_is_his_where_the_value_has_none(
+    value: str, quote: str, told: str, currency: str
+) -> None:
+    ((fact,), _) = accept([proposed("budget", value, quote)], [("m1", quote)], NOW, currency="USD")
+    assert fact.quote == told
+    assert isinstance(fact.normal, Budget)
+    assert fact.normal.currency == currency
+
+
 def test_millions_may_stand_elsewhere_in_the_message() -> None:
     words = "tengo 5 millones... mentiras, la verdad 6 y medio"
     fact = proposed("budget", "6,5 millones de pesos", "la verdad 6 y medio")
