@@ -25,6 +25,8 @@ _CURRENCIES = {
     r"€|eur|euros?": "EUR",
     r"£|gbp|pounds?|libras?": "GBP",
     r"s/\.?|pen|soles": "PEN",
+    r"pesos? mexicanos?": "MXN", r"pesos? colombianos?": "COP",
+    r"pesos? argentinos?": "ARS", r"pesos? chilenos?": "CLP", r"pesos? uruguayos?": "UYU",
     r"pesos?|mx\$": "COP MXN ARS CLP UYU DOP",
     r"cad": "CAD", r"aud": "AUD",
     r"cop": "COP", r"mxn": "MXN", r"ars": "ARS", r"clp": "CLP", r"uyu": "UYU",
@@ -101,7 +103,7 @@ def money(text: str) -> Iterator[Money]:
         word = _AFTER.match(after)
         if sign or word:
             # "$15.000.000 COP": the code says which of the dollars and pesos
-            code = word["currency"] if word and word["currency"].isalpha() else ""
+            code = word["currency"] if word and word["currency"].replace(" ", "").isalpha() else ""
             said = code or (sign[0] if sign else word["currency"] if word else "")
             yield Money(amount=_amount(match), currencies=_codes(said))
         elif _EACH.match(after) or (_PRICED.search(before) and _ENDS.match(after)):

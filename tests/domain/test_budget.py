@@ -38,6 +38,9 @@ from domain.budget import Budget, budget
         ("6 y medio millones de pesos", 6_500_000, 6_500_000, None),
         ("$15.000.000 COP", 15_000_000, 15_000_000, "COP"),
         ("$500 MXN", 500, 500, "MXN"),
+        ("100 mil pesos mexicanos", 100_000, 100_000, "MXN"),
+        ("$ 2 millones de pesos argentinos", 2_000_000, 2_000_000, "ARS"),
+        ("20 millones de pesos colombianos", 20_000_000, 20_000_000, "COP"),
         ("$4 millones de pesos", 4_000_000, 4_000_000, None),
     ],
 )
