@@ -100,7 +100,8 @@ def _known(talk: Talk, business: Business, language: Language, now: datetime) ->
         "missing": missing(talk.stage, talk.facts, talk.asked),
         "asked": dict(talk.asked),
         "offered_slots": [
-            {"id": slot.id} | _when(slot.start, now, language) for slot in talk.offered
+            {"id": slot.id, "seen": slot in talk.shown} | _when(slot.start, now, language)
+            for slot in talk.offered
         ],
         "booking": booking and _when(booking.start, now, language),
         "colleague_said": talk.memory.rep_said,

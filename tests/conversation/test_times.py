@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+import orjson
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
@@ -257,3 +258,20 @@ def test_an_hour_is_read_however_the_model_writes_it(
     written: str | None, hour: time | None
 ) -> None:
     assert wish_of(ANYTHING.model_copy(update={"at": written})).at == hour
+
+
+async def test_the_model_is_told_which_times_the_lead_has_not_seen(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    lead.memory = at_scheduling("es")
+    model.script = [answer("¿Cuál te sirve?"), find(), answer("Claro.")]
+
+    async def seen(words: str) -> set[object]:
+        await lead.says(words)
+        context = str(model.requests[-1][1]["content"])
+        known = orjson.loads(context.removeprefix("<context>").removesuffix("</context>"))
+        return {slot["seen"] for slot in known["offered_slots"]}
+
+    assert await seen("la primera") == {False}
+    assert await seen("¿qué horarios hay?") == {False}
+    assert await seen("¿y cuánto dura?") == {True}
