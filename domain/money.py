@@ -23,7 +23,7 @@ _CURRENCIES = {
     r"us\$|u\$s|u\$d|usd|d[oó]lar(?:es|itos)?|dollars?|bucks?": "USD",
     r"r\$|brl|reais": "BRL",
     r"€|eur|euros?": "EUR",
-    r"£|gbp|pounds?|libras?": "GBP",
+    r"£|gbp|pounds?|quid|libras?": "GBP",
     r"s/\.?|pen|soles": "PEN",
     r"pesos? mexicanos?": "MXN", r"pesos? colombianos?": "COP",
     r"pesos? argentinos?": "ARS", r"pesos? chilenos?": "CLP", r"pesos? uruguayos?": "UYU",
@@ -53,7 +53,7 @@ _ODD_SPELLINGS = (
     (re.compile(r"(?<=\d)[.,][-\u2013\u2014](?!\d)"), " "),
     (
         re.compile(
-            r"(?<![\d.,:])(\d{1,3})((?:\s(?:mil|thousand|mill?\w*))?)\s"
+            r"(?<![\d.,:])(\d{1,3})((?:\s(?:mil|thousand|grand|mill?\w*)|\s?k)?)\s"
             r"(?:y medi[oa]|e mei[oa]|and a half)\b",
             re.IGNORECASE,
         ),

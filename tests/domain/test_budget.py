@@ -36,6 +36,7 @@ from domain.budget import Budget, budget
         ("somos 2, máximo 7000 EUR", None, 7000, "EUR"),
         ("6 millones y medio", 6_500_000, 6_500_000, None),
         ("6 y medio millones de pesos", 6_500_000, 6_500_000, None),
+        ("4k and a half quid", 4500, 4500, "GBP"),
         ("$15.000.000 COP", 15_000_000, 15_000_000, "COP"),
         ("$500 MXN", 500, 500, "MXN"),
         ("100 mil pesos mexicanos", 100_000, 100_000, "MXN"),
