@@ -8,7 +8,7 @@ import asyncpg
 import structlog
 
 from bootstrap import Services
-from crm import handoffs, jobs, media, memory, summaries
+from crm import handoffs, jobs, learning, media, memory, summaries
 from crm.jobs import MAX_TRIES, Job
 from crm.media import WantedMedia
 from crm.messages import Line, recent
@@ -19,8 +19,10 @@ from delivery.mailbox import unavailable
 from delivery.media import MediaDownloads
 from domain.errors import MailboxUnavailable, MediaGone, MediaRefused, MediaUnavailable, ModelError
 from domain.ports import ChatMessage
-from domain.turn import Summary
+from domain.turn import Batch, Summary
 from nodes.context import prompt
+from nodes.hearing import hear
+from woken import recorded
 
 log = structlog.get_logger()
 
@@ -84,7 +86,28 @@ class Aftercare:
         with unavailable():
             await self._services.forget_state(job.contact_id)
 
+    async def _hear(self, job: Job) -> None:
+        """What he said as he asked for a person, which no model has heard."""
+        lines = await learning.unheard(self._pool, job.contact_id, job.turn_id)
+        known = await memory.peek(self._pool, job.contact_id)
+        if not lines or known is None:
+            return
+        services, said = self._services, tuple(map(recorded, lines))
+        batch = Batch(contact_id=job.contact_id, turn_id=job.turn_id, messages=said)
+        try:
+            found, usage = await hear(
+                services.model, services.business, batch, known, services.clock()
+            )
+        except ModelError as error:
+            await services.stores.spent("brief", error.usage)
+            raise
+        await services.stores.spent("brief", usage)
+        if found:
+            needs = services.stores.settings.qualified_needs
+            await learning.learn(self._pool, job.contact_id, job.turn_id, found, needs)
+
     async def _brief(self, job: Job) -> None:
+        await self._hear(job)
         known = await memory.peek(self._pool, job.contact_id)
         if known is None or known.handoff is None:
             return

@@ -50,14 +50,14 @@ async def left_open(pool: Pool, lease: Lease, now: datetime) -> Woken | None:
     found, memory = await waiting(pool, lease.contact), await peek(pool, lease.contact)
     if found is None or memory is None or memory.handoff or memory.opted_out:
         return None
-    messages = tuple(map(_said, found.messages))
+    messages = tuple(map(recorded, found.messages))
     if not any(map(needs_turn, messages)) or not window.is_open(found.last_inbound_at, now):
         return None
     batch = Batch(contact_id=lease.contact, turn_id=turn_id(lease), messages=messages)
     return Woken(batch, memory, found.address)
 
 
-def _said(line: Line) -> Inbound:
-    """Of the wamid only the hash was kept, which is enough where Meta is not asked about it."""
+def recorded(line: Line) -> Inbound:
+    """A message of the record; of the wamid only the hash was kept, which Meta is not asked for."""
     kind = cast("InboundKind", line.kind)
     return Inbound(id=line.id, wamid=line.id, kind=kind, text=line.text, at=line.at)

@@ -22,14 +22,14 @@ from crm import (
     withheld,
 )
 from crm import turns_sql as sql
+from crm.learning import rescore
 from crm.outbox import OutboxRow
 from crm.pool import Connection, Database, Pool
 from crm.script import Script
 from crm.sync import Event
 from crm.turn_rows import outbox_rows
-from domain import bant
 from domain.contact import Address
-from domain.lead import BANT, Fact, FactField, latest
+from domain.lead import BANT, Fact, FactField
 from domain.turn import Batch, Outcome
 
 _SAID_TO_ANYBODY = ("opt_out", "opt_in")
@@ -165,12 +165,10 @@ async def _follow(
     contact_id, lead = batch.contact_id, known["lead"]
     qualified = lead["qualified"]
     if outcome.facts:
-        await facts.keep_zone(connection, contact_id, outcome.facts)
         before = map(Fact.of, known["facts_before"] or ())
-        held = latest([*before, *outcome.facts])
-        total, qualified = bant.score(held).total, bant.qualified(held, needs)
-        if (total, qualified) != (lead["score"], lead["qualified"]):
-            await connection.execute(sql.SCORE, contact_id, total, qualified)
+        qualified = await rescore(
+            connection, contact_id, outcome.facts, before, lead=lead, needs=needs
+        )
     events = turn_events(outcome, was_qualified=lead["was_qualified"], qualified=qualified)
     if outcome.handoff:
         signals = outcome.decision.plain()["signals"]

@@ -24,13 +24,6 @@ RETURNING score, qualified,
     (SELECT before.qualified FROM leads AS before WHERE before.contact_id = $1) AS was_qualified
 """
 
-SCORE = """
-UPDATE leads SET
-    score = coalesce($2, score), qualified = $3,
-    qualified_at = coalesce(qualified_at, CASE WHEN $3 THEN now() END)
-WHERE contact_id = $1
-"""
-
 STAGE_EVENT = """
 INSERT INTO stage_events (contact_id, turn_id, from_stage, to_stage) VALUES ($1, $2, $3, $4)
 """

@@ -138,7 +138,7 @@ async def test_a_reply_refused_twice_brings_a_person_once_the_lead_is_known(
     assert (signals["model"], signals["output_check"]) == (0.95, "price")
 
 
-@pytest.mark.parametrize(("stage", "kind"), [("greeting", "apology"), ("scheduling", "handoff")])
+@pytest.mark.parametrize(("stage", "kind"), [("greeting", "clarify"), ("scheduling", "handoff")])
 async def test_a_model_that_declines_to_answer_is_not_sure(
     lead: Lead, model: ScriptedModel, stage: Stage, kind: str
 ) -> None:

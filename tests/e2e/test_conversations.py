@@ -327,6 +327,22 @@ async def test_a_brief_that_postgresql_could_not_store_harms_nobody(
     assert await company.says(f"{int(phone) + 500_000}", "hola")
 
 
+async def test_what_he_says_as_he_asks_for_a_person_is_kept_with_its_proof(
+    company: Company, phone: str
+) -> None:
+    words = "soy Ana, tengo 20000 USD de presupuesto, quiero hablar con una persona"
+    assert "persona" in await company.says(phone, words)
+
+    async def learnt() -> bool:
+        return {"name", "budget"} <= {row["field"] for row in await company.of(phone, "facts")}
+
+    await company.until(learnt, "the facts")
+    kept = await record(company, phone)
+    assert_consistent(company, phone, kept)
+    assert len(company.received(phone)) == 1
+    assert all(row["quote"] in words for row in await company.of(phone, "facts"))
+
+
 async def test_an_old_button_is_answered_with_the_times_that_are_free_now(
     company: Company, phone: str
 ) -> None:
