@@ -146,6 +146,8 @@ def _words(
     """Which words follow from the verdict; a handoff's are the handoff stage's own."""
     if verdict in ("asked", "low_confidence", "unresolved"):
         return "handoff", ()
+    if proposal.refused:
+        return "clarify", (turn.say("handoff_offer"),)
     if proposal.empty:
         return "apology", (turn.say("apology"),)
     if verdict == "clarify" and not rule:
