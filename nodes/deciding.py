@@ -146,10 +146,8 @@ def _words(
     """Which words follow from the verdict; a handoff's are the handoff stage's own."""
     if verdict in ("asked", "low_confidence", "unresolved"):
         return "handoff", ()
-    if proposal.refused:
-        return "clarify", (turn.say("handoff_offer"),)
     if proposal.empty:
-        return "apology", (turn.say("apology"),)
+        return _unanswered(turn, proposal)
     if verdict == "clarify" and not rule:
         return "clarify", (turn.say("clarify"),)
     if moody := _by_mood(turn, proposal, rule):
@@ -159,6 +157,13 @@ def _words(
         return "clarify", (_instead(turn, rule),)
     said = (Text(body=words),) if (words := worded(proposal).strip()) else ()
     return "answer", (*said, document) if document else said
+
+
+def _unanswered(turn: Turn, proposal: Proposal) -> tuple[DecisionKind, tuple[Outbound, ...]]:
+    """What a model declined, it declines again; one that failed may answer in a while."""
+    if proposal.refused:
+        return "clarify", (turn.say("handoff_offer"),)
+    return "apology", (turn.say("apology"),)
 
 
 def _instead(turn: Turn, rule: str | None) -> Outbound:
