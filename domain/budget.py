@@ -9,14 +9,14 @@ from domain.values import Value
 _UP_TO = re.compile(
     r"\b(?:hasta|m[aá]ximo|m[aá]x|topes?|tops|como mucho|a lo sumo|quando muito|"
     r"no m[aá]s de|menos de|por debajo de|"
-    r"up to|at most|max(?:imum)?|under|less than|below|no more than|"
+    r"up to|at most|max(?:imum)?|under|less than|below|not? (?:more|over|above)(?: than)?|"
     r"at[eé]|menos que|abaixo de|n[aã]o mais (?:de|que))\b",
     re.IGNORECASE,
 )
 _FROM = re.compile(
     r"\b(?:desde|m[ií]nimo|al menos|por lo menos|m[aá]s de|a partir d[eo]|"
     r"at least|over|more than|from|minimum|starting at|above|"
-    r"pelo menos|mais (?:de|que)|acima de)\b",
+    r"pelo menos|mais (?:de|que)|acima de)\b|(?<=[\dk])\s?\+(?!\s?\d)",
     re.IGNORECASE,
 )
 _RANGE = re.compile(
@@ -25,6 +25,7 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 _DASH = re.compile(r"(?<=[\dkK])\s?[-–]\s?(?=\D{0,3}\d)")
+_M = re.compile(r"(?<=\d)\s?mn?\b(?!²)", re.IGNORECASE)
 _THOUSAND = 1000
 _SHARED = (1_000_000, _THOUSAND)
 
@@ -42,7 +43,7 @@ class Budget(Value):
 
 def budget(text: str, currency: str) -> Budget | None:
     """The budget in the text, None when it names no amount. `currency` is the business's own."""
-    text = _DASH.sub(" - ", text)
+    text = _M.sub(" million", _DASH.sub(" - ", text))
     said = list(money(text))
     found = numbers(text)[:2] if _RANGE.search(text) else _then_at_most(text)
     found = found or [sum_.amount for sum_ in said[:1]] or numbers(text)[:1]

@@ -12,12 +12,21 @@ from decimal import Decimal
 from domain.values import Value
 
 _NUMBER = re.compile(
-    r"(?<![\w.,:/+-])(?P<digits>\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?)"
-    r"(?:\s?(?P<scale>mil|miles|thousand|grand|k|mm|millones|mill[oó]n|milh[oõ]es|milh[aã]o|millions?)"
+    r"(?<![\w.,:/+-])(?P<digits>\d{1,2}(?:,\d{2})+,\d{3}|\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|"
+    r"\d+(?:[.,]\d+)?)"
+    r"(?:\s?(?P<scale>mil|miles|thousand|grand|k|mm|millones|mill[oó]n|milh[oõ]es|milh[aã]o|millions?|"
+    r"lakhs?|lacs?|crores?)"
     r"(?:\s(?:y|e|and)\s\w+)?\b)?(?![\d:]|/\d|[.,]\d)",
     re.IGNORECASE,
 )
-_THOUSANDS = re.compile(r"(\d{1,3}(?:[.,' ]\d{3})+)(?:[.,](\d{1,2}))?")
+_THOUSANDS = re.compile(r"(\d{1,3}(?:[.,' ]\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})(?:[.,](\d{1,2}))?")
+"""15,00,000 is how India groups them."""
+_SCALES = {
+    1000: ("mil", "miles", "k", "thousand", "grand"),
+    100_000: ("lakh", "lakhs", "lac", "lacs"),
+    10_000_000: ("crore", "crores"),
+}
+"""Every other one is a million."""
 _DOLLARS_AND_PESOS = "USD COP MXN ARS CLP UYU DOP CAD AUD"
 _CURRENCIES = {
     r"us\$|u\$s|u\$d|usd|d[oó]lar(?:es|itos)?|dollars?|bucks?": "USD",
@@ -28,9 +37,12 @@ _CURRENCIES = {
     r"pesos? mexicanos?": "MXN", r"pesos? colombianos?": "COP",
     r"pesos? argentinos?": "ARS", r"pesos? chilenos?": "CLP", r"pesos? uruguayos?": "UYU",
     r"pesos?|mx\$": "COP MXN ARS CLP UYU DOP",
-    r"cad": "CAD", r"aud": "AUD",
+    r"cad|c\$|ca\$|canadian dollars?": "CAD",
+    r"aud|au?\$|(?:australian|aussie) dollars?": "AUD",
+    r"₹|inr|rupees?|rupias?": "INR", r"rs\.?": "INR BRL",
+    r"₦|ngn|nairas?": "NGN", r"chf": "CHF",
     r"cop": "COP", r"mxn": "MXN", r"ars": "ARS", r"clp": "CLP", r"uyu": "UYU",
-    r"bol[ií]vares|guaran[ií](?:es)?|yen(?:es)?|rublos?|rubles?|francos?|francs?|chf|btc|bitcoins?|usdt":
+    r"bol[ií]vares|guaran[ií](?:es)?|yen(?:es)?|rublos?|rubles?|francos?|francs?|zar|rands?|btc|bitcoins?|usdt":
         "XXX",
     r"\$": _DOLLARS_AND_PESOS,
 }  # fmt: skip
@@ -51,6 +63,7 @@ _ODD_SPELLINGS = (
     (re.compile(r"(?<=\d)_(?=\d)"), ""),
     (re.compile(r"\b(usd|us|cop|eur|brl|mxn|ars|clp|pen)(?=\d)", re.IGNORECASE), r"\1 "),
     (re.compile(r"(?<=\d)[.,][-\u2013\u2014](?!\d)"), " "),
+    (re.compile(r"(?<=\d)(k?)\s?-?ish\b", re.IGNORECASE), r"\1"),
     (
         re.compile(
             r"(?<![\d.,:])(\d{1,3})((?:\s(?:mil|thousand|grand|mill?\w*)|\s?k)?)\s"
@@ -60,7 +73,7 @@ _ODD_SPELLINGS = (
         r"\1.5\2",
     ),
 )
-"""1_200, USD1500, 39,- and "6 y medio" as others write them."""
+"""1_200, USD1500, 39,-, 6ish and "6 y medio" as others write them."""
 _ENDS = re.compile(r"^\s*(?:[.,;:!?)]|$|(?:y|e|and|al|por|per|m[aá]s|mais|plus)\b)", re.IGNORECASE)
 _NUMERAL = (
     r"(?:un|una|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|once|doce|quince|one|two|three|"
@@ -151,6 +164,5 @@ def _amount(match: re.Match[str]) -> Decimal:
 
 
 def _factor(scale: str) -> int:
-    if not scale:
-        return 1
-    return 1000 if scale in ("mil", "miles", "k", "thousand", "grand") else 1_000_000
+    named = (factor for factor, words in _SCALES.items() if scale in words)
+    return next(named, 1_000_000) if scale else 1

@@ -31,7 +31,7 @@ _NUMBER = re.compile(
     r"quince|quinze|fifteen|veint\w+|vinte|twenty|\w+enta|\w+inta|\w+ty|nada|zero|cero)\b"
 )
 _MILLION = 1_000_000
-_MILLIONS = re.compile(r"\b(?:mill\w+|milh\w+|palos?)")
+_MILLIONS = re.compile(r"\b(?:mill\w+|milh\w+|palos?|lakhs?|lacs?|crores?)|\d\s?mn?\b")
 _SCALES = (1, 1000)
 _LONGEST = 200
 
