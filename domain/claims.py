@@ -46,25 +46,56 @@ _SOMEBODY = (
     r"consultora?|especialista|specialist|representante|rep(?:resentative)?)"
 )
 _WITH_YOU = r"(?:you|this|it|your|a|the|our|my)\b"
+_SOON = r"(?:back|soon|shortly|today|tomorrow|asap)"
+_REACHES = (
+    r"(?:contacts?|reach(?:es)? out|gets? (?:back|in touch)|be in touch|writes?|follows? up|"
+    rf"messages?|repl(?:y|ies)|responds?|looks? into|calls? (?:you )?{_SOON})"
+)
 _TOLD = re.compile(
     r"\b(?:te|le|lo|la) (?:paso|comunico|conecto|transfiero|derivo|pongo en contacto)"
     r" (?:ya )?(?:con|a)\b"
     r"|\b(?:voy|vamos) a (?:pasar|comunicar|conectar|transferir|derivar)(?:te|le|lo|la) (?:con|a)\b"
-    rf"|\b(?:avis[oéó]|avisamos|he avisado) (?:ya )?a {_SOMEBODY}"
+    r"|\b(?:avis(?:[oéó]|ar|aré|amos|aremos|ado)|inform(?:é|ar|aré|amos|ado)|"
+    rf"notifi(?:qu[eé]|car|caré|camos|cado)) (?:ya )?(?:al? )?{_SOMEBODY}"
+    r"|\b(?:me asegur(?:o|ar[eé])|voy a asegurarme) de que"
+    r"|\b(?:te|le|lo|la) (?:contactaremos|escribiremos|responderemos)\b"
+    r"|\bnos (?:pondremos|comunicaremos)\b"
+    r"|\b(?:te|le|lo|la) llamaremos (?:pronto|hoy|mañana|en breve)"
     rf"|\b{_SOMEBODY}(?: \S+){{0,4}} (?:te|le|lo|la|se) (?:va a |van a )?"
-    r"(?:contactar|escribir|pondr)(?:á|án|a)?\b"
+    r"(?:contactar|escribir|responder|llamar|pondr)(?:á|án|a)?\b"
     r"|\b(?:vou|vamos) (?:te |lhe )?(?:passar|transferir|encaminhar|conectar|direcionar|colocar)"
     r"(?: voc[eê])? (?:para|com|a|em contato)\b"
-    r"|\b(?:avisei|avisamos|acionei|chamei) (?:a|o|um|uma)\b"
+    r"|\b(?:avisei|avisamos|acionei|chamei|informei|vou (?:avisar|informar|acionar))"
+    r" (?:[aoà]|ao|uma?)\b"
+    rf"|\b(?:garanto|vou garantir) que {_SOMEBODY}"
     rf"|\b{_SOMEBODY}(?: \S+){{0,4}} (?:vai|ir[aá]) (?:te |lhe )?"
-    r"(?:entrar em contato|escrever|contatar|responder)\b|\bentrar[aá]o? em contato\b"
+    r"(?:entrar em contato|escrever|contatar|responder|ligar)\b"
+    r"|\bentrar(?:[aá]o?|emos|ei) em contato\b"
     r"|\b(?:i['’]ll|i will|i['’]m|i am|let me|we['’]ll|i['’]ve|i have) (?:\w+ )?"
     r"(?:connect|transfer|pass|forward|hand|notif|alert|told)(?:r?ing|r?ed|y|ied)? "
     rf"{_WITH_YOU}"
     r"|\b(?:i['’]ll|i will|let me) put you (?:through|in touch)\b"
     rf"|\bi['’]ll (?:have|get|ask) {_SOMEBODY}\b"
-    rf"|\b{_SOMEBODY}(?: \S+){{0,4}} will (?:\w+ )?"
-    r"(?:contact|reach out|get back|be in touch|write|get in touch|follow up|message)\b",
+    rf"|\b(?:let|informed|notified) {_SOMEBODY}(?: \S+)? (?:know|about|of)\b"
+    r"|\bi(?:['’]ll|['’]ve| will| have)? (?:\w+ )?(?:inform|escalat|flag|rais|report)"
+    rf"(?:e|ed|g?ged)? (?:\S+ ){{0,4}}?(?:(?:to|with|for) )?{_SOMEBODY}"
+    r"|\bi(?:['’]ll|['’]ve| will| have) (?:\w+ )?escalated? (?:this|it)\b"
+    rf"|\b{_SOMEBODY}(?: \S+){{0,4}} will (?:\w+ )?{_REACHES}\b"
+    rf"|\b(?:make sure|ensure|see to it) (?:that )?{_SOMEBODY}(?: \S+){{0,4}} {_REACHES}\b"
+    r"|\bwe(?:['’]ll| will) (?:\w+ )?"
+    rf"(?:get back to|be in touch|contact you|reach out|follow up|call you {_SOON})\b"
+    r"|\byou(?:['’]ll| will) (?:\w+ )?(?:hear (?:back )?from|be contacted)\b",
+    re.IGNORECASE,
+)
+_ERASED = re.compile(
+    r"\b(?:i|we)(?:['’]ll|['’]ve| will| have)? (?:\w+ )?(?:delet|eras|remov)ed?"
+    r" (?:all )?(?:of )?your\b"
+    r"|\byour (?:\w+ ){1,3}(?:has|have|was|were|will) (?:\w+ )?(?:delet|eras|remov)ed\b"
+    r"|\b(?:he|hemos) (?:borrado|eliminado) (?:\w+ )?[ts]us?\b"
+    r"|\b(?:borr|elimin)(?:é|aré|amos|aremos) (?:\w+ )?[ts]us?\b"
+    r"|\b[ts]us datos (?:\w+ ){1,2}(?:borrados|eliminados)"
+    r"|\b(?:apaguei|exclu[ií]|removi|vou (?:apagar|excluir|remover)) (?:\w+ )?(?:os )?seus\b"
+    r"|\bseus dados (?:\w+ ){1,2}(?:apagados|exclu[ií]dos|removidos)",
     re.IGNORECASE,
 )
 _OPEN = re.compile(
@@ -99,10 +130,10 @@ def books(sentence: str, booked: str | None) -> bool:
 
 
 def hands_over(sentence: str) -> bool:
-    """Whether it says that a person was told, or will write."""
+    """Whether it says what a person has to do: that one was told, will write, or erased data."""
     if sentence.rstrip().endswith("?"):
         return False
-    found = _TOLD.search(sentence)
+    found = _TOLD.search(sentence) or _ERASED.search(sentence)
     return bool(found) and not _OPEN.search(sentence[: found.start()])
 
 

@@ -104,10 +104,16 @@ def home_language(zone: str | None) -> Language | None:
 
 _OTHER_WORDS = """
     vous nous est avec pour une dans pas je bonjour merci votre notre cette sont mais
+    francais parlez suis voudrais cherche combien
     und nicht ist der sie wir ich mit ein eine auf fur sind haben danke guten ihr ihre
+    hallo deutsch sprechen mochte kostet das wie
     che sono della gli questo questa grazie buongiorno anche piu siamo nostra nostro vostro
+    italiano parlate vorrei cerco quanto prezzo
 """
+_OTHERS = frozenset(_OTHER_WORDS.split())
 _OTHERS_ENOUGH = 3
+_STRANGE = 2
+"""Words of a fourth language; of ours there must be fewer."""
 _OTHER_SCRIPTS = re.compile(r"[^\W\d_a-zà-öø-ÿœªº]", re.IGNORECASE)
 _LETTERS_ENOUGH = 6
 
@@ -124,18 +130,28 @@ def clearly_not(text: str, language: Language) -> bool:
         return False
     scores = _evidence(text)
     best = max(scores.values())
-    others = len(set(re.findall(r"[^\W_]+", said.translate(_PLAIN))) & set(_OTHER_WORDS.split()))
+    others = len(_words(said) & _OTHERS)
     if others >= _OTHERS_ENOUGH and others > scores[language]:
         return True
     return best >= 2 * _ENOUGH_TO_SWITCH and scores[language] <= best / 2
 
 
 def _evidence(text: str) -> dict[Language, float]:
-    """A word or a letter that several languages share speaks for none of them against another."""
+    """A word or a letter that several languages share speaks for none of them against another.
+
+    Words that are plainly those of a fourth language speak for none of ours.
+    """
     said = _NOT_WORDS.sub(" ", text.lower().replace("’", "'"))
-    words = set(re.findall(r"[^\W_]+", said.replace("'", "").translate(_PLAIN)))
-    return {
+    words = _words(said.replace("'", ""))
+    scores: dict[Language, float] = {
         language: len(words & _WORDS_OF[language])
         + _LETTERS_WEIGH * min(3, len(set(_LETTERS[language].findall(said))))
         for language in LANGUAGES
     }
+    foreign = len(_words(said) & _OTHERS)
+    strange = foreign >= _STRANGE and foreign > max(len(words & own) for own in _WORDS_OF.values())
+    return dict.fromkeys(LANGUAGES, 0.0) if strange else scores
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", text.translate(_PLAIN)))

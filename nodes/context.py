@@ -149,4 +149,5 @@ def _company(business: Business) -> dict[str, str]:
             + [f"| {p.item} | {p.amount} {p.currency} | {p.unit} |" for p in business.prices]
         ),
         "documents": "\n".join(f"- {d.id}: {d.title} - {d.about}" for d in business.documents),
+        "links": "\n".join([*business.links, f"{business.privacy_url} (how we look after data)"]),
     }

@@ -75,6 +75,11 @@ async def test_of_a_long_quoted_message_the_end_is_read_too(
     assert len(quoted) < 220
 
 
+def test_the_model_reads_which_links_it_may_send(business: Business) -> None:
+    text = instructions("greeting", business)
+    assert all(link in text for link in (*business.links, business.privacy_url))
+
+
 @pytest.mark.parametrize("stage", ["greeting", "qualification", "scheduling"])
 def test_every_stage_has_instructions_of_its_own(stage: Stage, business: Business) -> None:
     text = instructions(stage, business)

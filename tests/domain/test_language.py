@@ -316,6 +316,13 @@ def test_where_a_phone_is_from_tells_a_language(zone: str | None, language: str 
         ("podemos seguir en inglés por favor, no entiendo", True, "es", "en", "en"),
         ("pode ser em português?", True, "es", "pt", "pt"),
         ("hola", True, "es", "es", "es"),
+        (
+            "Bonjour, je cherche des panneaux pour ma maison à Cali, vous parlez français ?",
+            False,
+            "pt",
+            "en",
+            "en",
+        ),  # none of ours: its letters prove nothing
     ],
 )
 def test_the_model_settles_what_words_leave_open(
