@@ -36,7 +36,9 @@ _OF_WEEK = {word: day for day, words in enumerate(_WEEKDAYS) for word in words.s
 _KNOWN = frozenset(_COURTESY.split())
 _MONDAY_TOO = "segunda"
 _HOUR = re.compile(r"(\d{1,2})(?:(?::|h)(\d{2})|h)?(am|pm)?")
-_BEFORE_AN_HOUR = frozenset(("las", "la", "as", "at", "a", "à", "às"))
+_BEFORE_AN_HOUR = frozenset(("las", "as", "at", "para"))
+_BEFORE_EITHER = frozenset(("la", "a"))
+"""As in "la 3", which is the third, and in "a la 1", which is the hour."""
 _MIDDAY, _HALF_DAY, _LAST_HOUR = 12, 12, 23
 
 
@@ -50,9 +52,11 @@ def picked(text: str, starts: Sequence[datetime], language: Language) -> int | N
     if not rest:
         return None
     if len(rest) == 1 and rest[0] in _NUMBERED:
-        return _numbered(rest[0], starts, language)
+        # "a primera hora" is early in the morning
+        return None if "hora" in words else _numbered(rest[0], starts, language)
     if len(rest) == 1 and rest[0].isdigit() and not set(words) & _BEFORE_AN_HOUR:
-        return _in_list(int(rest[0]), starts)
+        one = int(rest[0]) == 1 and set(words) & _BEFORE_EITHER
+        return None if one else _in_list(int(rest[0]), starts)
     days = [_OF_WEEK[word] for word in rest if word in _OF_WEEK]
     hours = [match for word in rest if (match := _HOUR.fullmatch(word))]
     if len(hours) != 1 or len(days) > 1 or len(days) + 1 != len(rest):
@@ -88,7 +92,7 @@ def _strikes(said: re.Match[str], start: datetime) -> bool:
         return False
     if half:
         return start.hour == hour % _MIDDAY + (_HALF_DAY if half == "pm" else 0)
-    return start.hour == hour or (hour < _MIDDAY and start.hour == hour + _HALF_DAY)
+    return start.hour == hour or (0 < hour < _MIDDAY and start.hour == hour + _HALF_DAY)
 
 
 def _plain(text: str) -> str:
@@ -96,4 +100,4 @@ def _plain(text: str) -> str:
     letters = "".join(char for char in bare if not unicodedata.combining(char))
     letters = re.sub(r"(\d)\s*(?:([ap])\.?\s?m\b\.?)", r"\1\2m", letters)
     letters = re.sub(r"(\d)\s*(?:hs|hrs|horas?)\b", r"\1h", letters)
-    return re.sub(r"[.!,]+(?=\s|$)", " ", letters)
+    return re.sub(r"(?<![.!,])[.!,]+(?=\s|$)", " ", letters)

@@ -1,4 +1,5 @@
 from datetime import datetime
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -40,7 +41,9 @@ def test_words_that_pick_one_time(text: str, place: int) -> None:
         "el jueves a las 10 de la noche", "not the second one", "la segunda si es por video",
         "el otro jueves a las 10", "jueves 3 a las 10", "on second thought no", "sí", "", "ok",
         # the second, or four o'clock, or ten
-        "a las 2", "10", "4", "4 am", "25",
+        "a las 2", "10", "4", "4 am", "25", "la 4", "a 4", "la 1", "a la 1", "para 2",
+        # early in the morning, midnight
+        "a primera hora", "a las 0",
     ],
 )  # fmt: skip
 def test_words_that_are_left_to_the_model(text: str) -> None:
@@ -53,6 +56,21 @@ def test_segunda_is_monday_too() -> None:
     assert picked("a segunda", [monday, *STARTS[:1]], "pt") is None
     assert picked("la segunda", [monday, *STARTS[:1]], "es") == 1
     assert picked("a segunda", STARTS, "pt") == 1
+
+
+def test_the_number_of_a_time_is_not_the_hour_of_another() -> None:
+    three_oclock = datetime(2026, 11, 23, 15, tzinfo=ZONE)
+    assert picked("la 3", [three_oclock, *STARTS[:2]], "es") is None
+    assert picked("a las 3", [three_oclock, *STARTS[:2]], "es") == 0
+    assert picked("la 2", STARTS, "es") == 1
+    assert picked("a las 12", [datetime(2026, 11, 23, 12, tzinfo=ZONE)], "es") == 0
+    assert picked("a las 0", [datetime(2026, 11, 23, 12, tzinfo=ZONE)], "es") is None
+
+
+def test_the_longest_message_takes_no_time() -> None:
+    began = process_time()
+    assert picked("…" * 4095 + "x", STARTS, "es") is None
+    assert process_time() - began < 0.5
 
 
 @given(st.text(), st.integers(0, 3))
