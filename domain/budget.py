@@ -8,24 +8,27 @@ from domain.values import Value
 
 _UP_TO = re.compile(
     r"\b(?:hasta|m[aá]ximo|m[aá]x|topes?|tops|como mucho|a lo sumo|quando muito|"
-    r"no m[aá]s de|menos de|por debajo de|"
-    r"up to|at most|max(?:imum)?|under|less than|below|not? (?:more|over|above)(?: than)?|"
+    r"no m[aá]s de|(?<!no )(?<!não )menos de|por debajo de|"
+    r"up to|at most|max(?:imum)?|under|(?<!no )(?<!not )less than|below|"
+    r"not? (?:more|over|above)(?: than)?|"
     r"at[eé]|menos que|abaixo de|n[aã]o mais (?:de|que))\b",
     re.IGNORECASE,
 )
 _FROM = re.compile(
-    r"\b(?:desde|m[ií]nimo|al menos|por lo menos|m[aá]s de|a partir d[eo]|"
-    r"at least|over|more than|from|minimum|starting at|above|"
+    r"\b(?:desde|m[ií]nimo|al menos|por lo menos|(?:m[aá]s|n[aã]?o menos) de|a partir d[eo]|"
+    r"at least|not? less than|over|more than|from|minimum|starting at|above|"
     r"pelo menos|mais (?:de|que)|acima de)\b|(?<=[\dk])\s?\+(?!\s?\d)",
     re.IGNORECASE,
 )
 _RANGE = re.compile(
-    r"\b(?:entre|between|from|desde|de)\b.*\d.*\b(?:y|a|and|to|hasta|e|at[eé])\b.*\d|"
-    r"\d\S*\s(?:a|to|-)\s.*\d",
+    r"\b(?:entre|between)\b\D{0,20}\d.{0,30}?\s(?:y|e|and|a)\s\D{0,12}\d"
+    r"|\b(?:from|desde|de)\b\D{0,20}\d.{0,30}?\s(?:a|to|hasta|at[eé])\s\D{0,12}\d"
+    r"|(?<![\d.,])\d[\d.,]*\S{0,4}(?:\s[^\W\d]+){0,2}?\s(?:a|to|[oó]|or|ou|-)\s\D{0,4}\d",
     re.IGNORECASE,
 )
 _DASH = re.compile(r"(?<=[\dkK])\s?[-–]\s?(?=\D{0,3}\d)")
-_M = re.compile(r"(?<=\d)\s?mn?\b(?!²)", re.IGNORECASE)
+_M = re.compile(r"(?<=\d)\s?(?:[mM]|mn)\b(?!²)")
+"""MN is Mexico's national currency."""
 _THOUSAND = 1000
 _SHARED = (1_000_000, _THOUSAND)
 
@@ -45,12 +48,19 @@ def budget(text: str, currency: str) -> Budget | None:
     """The budget in the text, None when it names no amount. `currency` is the business's own."""
     text = _M.sub(" million", _DASH.sub(" - ", text))
     said = list(money(text))
-    found = numbers(text)[:2] if _RANGE.search(text) else _then_at_most(text)
+    found = _range(text, said) or _then_at_most(text)
     found = found or [sum_.amount for sum_ in said[:1]] or numbers(text)[:1]
     if not found:
         return None
     low, high = _bounds(text, found)
     return Budget(low=low, high=high, currency=_currency(said, currency))
+
+
+def _range(text: str, said: list[Money]) -> list[Decimal]:
+    """Both ends of "between 3 and 5"; [] where that is not the money which is named elsewhere."""
+    ends = _RANGE.search(text)
+    found = numbers(text[ends.start() :])[:2] if ends else []
+    return found if not said or any(sum_.amount in found for sum_ in said) else []
 
 
 def _then_at_most(text: str) -> list[Decimal]:

@@ -15,14 +15,14 @@ _NUMBER = re.compile(
     r"(?<![\w.,:/+-])(?P<digits>\d{1,2}(?:,\d{2})+,\d{3}|\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|"
     r"\d+(?:[.,]\d+)?)"
     r"(?:\s?(?P<scale>mil|miles|thousand|grand|k|mm|millones|mill[oó]n|milh[oõ]es|milh[aã]o|millions?|"
-    r"lakhs?|lacs?|crores?)"
-    r"(?:\s(?:y|e|and)\s\w+)?\b)?(?![\d:]|/\d|[.,]\d)",
+    r"lakhs?|lacs?|crores?|lu[ck]as?|palos?)"
+    r"(?:\s(?:y|e|and)\s[^\W\d]\w*)?\b)?(?![\d:]|/\d|[.,]\d)",
     re.IGNORECASE,
 )
 _THOUSANDS = re.compile(r"(\d{1,3}(?:[.,' ]\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})(?:[.,](\d{1,2}))?")
 """15,00,000 is how India groups them."""
 _SCALES = {
-    1000: ("mil", "miles", "k", "thousand", "grand"),
+    1000: ("mil", "miles", "k", "thousand", "grand", "luca", "lucas", "luka", "lukas"),
     100_000: ("lakh", "lakhs", "lac", "lacs"),
     10_000_000: ("crore", "crores"),
 }
@@ -36,14 +36,15 @@ _CURRENCIES = {
     r"s/\.?|pen|soles": "PEN",
     r"pesos? mexicanos?": "MXN", r"pesos? colombianos?": "COP",
     r"pesos? argentinos?": "ARS", r"pesos? chilenos?": "CLP", r"pesos? uruguayos?": "UYU",
+    r"rd\$|pesos? dominicanos?": "DOP", r"bs\.?|bolivianos?": "BOB VES",
     r"pesos?|mx\$": "COP MXN ARS CLP UYU DOP",
     r"cad|c\$|ca\$|canadian dollars?": "CAD",
     r"aud|au?\$|(?:australian|aussie) dollars?": "AUD",
     r"₹|inr|rupees?|rupias?": "INR", r"rs\.?": "INR BRL",
     r"₦|ngn|nairas?": "NGN", r"chf": "CHF",
     r"cop": "COP", r"mxn": "MXN", r"ars": "ARS", r"clp": "CLP", r"uyu": "UYU",
-    r"bol[ií]vares|guaran[ií](?:es)?|yen(?:es)?|rublos?|rubles?|francos?|francs?|zar|rands?|btc|bitcoins?|usdt":
-        "XXX",
+    r"bol[ií]vares|guaran[ií](?:es)?|yen(?:es)?|rublos?|rubles?|francos?|francs?|zar|rands?|btc|bitcoins?|usdt|"
+    r"[¥₡₲₽₩₺]|quetzales|lempiras?|colones|c[oó]rdobas?|balboas?|yuan(?:es)?": "XXX",
     r"\$": _DOLLARS_AND_PESOS,
 }  # fmt: skip
 _ANY = "|".join(_CURRENCIES)
@@ -52,7 +53,9 @@ _AFTER = re.compile(rf"^(?:\s?-?|\sde\s)(?P<currency>{_ANY})(?!\w)", re.IGNORECA
 _PRICED = re.compile(
     r"\b(?:cuestan?|valen?|precio (?:es )?de|costs?|priced? (?:at|is)|custam?|pre[çc]o "
     r"(?:[eé] )?de|por (?:solo|apenas)|for (?:only|just)|(?:precio|price|pre[çc]o)(?: \w+)?:?|"
-    r"(?:sale|queda|dejo|dejamos|sai|fica|deixo|deixamos) (?:en|por|a|em))\s$",
+    r"(?:sale|queda|dejo|dejamos|sai|fica|deixo|deixamos) (?:en|por|a|em)|"
+    r"total (?:es|ser[ií]a|is|[eé])(?: de)?|te cobr(?:o|amos)|pagas(?: solo)?|fa[cç]o por|"
+    r"do it for|(?:cuotas|parcelas|instal+ments|payments) (?:de|of))\s$",
     re.IGNORECASE,
 )
 _EACH = re.compile(
@@ -62,6 +65,21 @@ _EACH = re.compile(
 _ODD_SPELLINGS = (
     (re.compile(r"(?<=\d)_(?=\d)"), ""),
     (re.compile(r"\b(usd|us|cop|eur|brl|mxn|ars|clp|pen)(?=\d)", re.IGNORECASE), r"\1 "),
+    (re.compile(r"\bs/\.?(?=\d)", re.IGNORECASE), "S/ "),
+    (
+        re.compile(
+            r"(?<![\d.,:])(\d{1,3})\s(?:mill[oó]n(?:es)?|milh[aã]o|milh[oõ]es)\s(?:[ye]\s)?(\d{3})(?=\smil\b)",
+            re.IGNORECASE,
+        ),
+        r"\1\2",
+    ),
+    (
+        re.compile(
+            r"(?<![\d.,:])(\d{1,3})\s?mil\s(?:e\s)?(\d{3})(?![\d:]|[.,]\d|\s?(?:mil|k\b))",
+            re.IGNORECASE,
+        ),
+        r"\1\2",
+    ),
     (re.compile(r"(?<=\d)[.,][-\u2013\u2014](?!\d)"), " "),
     (re.compile(r"(?<=\d)(k?)\s?-?ish\b", re.IGNORECASE), r"\1"),
     (
@@ -73,7 +91,7 @@ _ODD_SPELLINGS = (
         r"\1.5\2",
     ),
 )
-"""1_200, USD1500, 39,-, 6ish and "6 y medio" as others write them."""
+"""1_200, USD1500, S/3500, 39,-, 6ish, "2 mil 500" and "6 y medio" as others write them."""
 _ENDS = re.compile(r"^\s*(?:[.,;:!?)]|$|(?:y|e|and|al|por|per|m[aá]s|mais|plus)\b)", re.IGNORECASE)
 _NUMERAL = (
     r"(?:un|una|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|once|doce|quince|one|two|three|"
@@ -84,7 +102,7 @@ _NUMERAL = (
 )
 _IN_WORDS = re.compile(
     rf"(?<!\d\s)\b{_NUMERAL}\s(?:de\s)?"
-    r"(?:d[oó]lar(?:es|itos)?|dollars?|bucks|euros?|pesos|reais|soles|lucas|usd|eur|cop|brl|mxn)\b",
+    r"(?:d[oó]lar(?:es|itos)?|dollars?|bucks|grand|quid|euros?|pesos|reais|soles|lucas|usd|eur|cop|brl|mxn)\b",
     re.IGNORECASE,
 )
 _PRICED_IN_WORDS = re.compile(

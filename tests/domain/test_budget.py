@@ -1,4 +1,5 @@
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -43,6 +44,24 @@ from domain.budget import Budget, budget
         ("$ 2 millones de pesos argentinos", 2_000_000, 2_000_000, "ARS"),
         ("20 millones de pesos colombianos", 20_000_000, 20_000_000, "COP"),
         ("$4 millones de pesos", 4_000_000, 4_000_000, None),
+        ("entre 10 mil y 15 mil", 10_000, 15_000, None),
+        ("entre 10 mil dólares y 15 mil dólares", 10_000, 15_000, "USD"),
+        ("15 o 20 mil dólares", 15_000, 20_000, "USD"),
+        ("5 or 6 thousand", 5000, 6000, None),
+        ("10 mil a 15 mil euros", 10_000, 15_000, "EUR"),
+        ("somos 3 o 4, y tenemos 8000 USD", 8000, 8000, "USD"),
+        ("5 mil y pico euros", 5000, 5000, "EUR"),
+        ("2 mil 500 dólares", 2500, 2500, "USD"),
+        ("2 mil e 500 reais", 2500, 2500, "BRL"),
+        ("1 millón 200 mil pesos mexicanos", 1_200_000, 1_200_000, "MXN"),
+        ("20 mil, 10 mil ahora", 20_000, 20_000, None),
+        ("1500 MN", 1500, 1500, None),
+        ("no menos de 5000", 5000, None, None),
+        ("not less than 5000", 5000, None, None),
+        ("300 lucas", 300_000, 300_000, None),
+        ("S/3500", 3500, 3500, "PEN"),
+        ("S/.3,500", 3500, 3500, "PEN"),
+        ("RD$ 300,000", 300_000, 300_000, "DOP"),
         ("15 lakhs", 1_500_000, 1_500_000, None),
         ("15 lakh rupees", 1_500_000, 1_500_000, "INR"),
         ("₹15,00,000", 1_500_000, 1_500_000, "INR"),
@@ -75,6 +94,13 @@ def test_no_amount_is_no_budget(text: str) -> None:
 def test_a_sign_of_many_currencies_is_the_own_one_where_it_can_be() -> None:
     assert budget("$ 900", "MXN") == Budget(low=Decimal(900), high=Decimal(900), currency="MXN")
     assert budget("900 pesos", "USD") == Budget(low=Decimal(900), high=Decimal(900), currency=None)
+
+
+def test_words_made_to_be_slow_are_not() -> None:
+    began = process_time()
+    for words in ("de 2026 ", "desde 1 ", "entre 1 y ", "1 a a "):
+        budget((words * 500)[:500], "USD")
+    assert process_time() - began < 0.1
 
 
 @given(st.text(max_size=80))
