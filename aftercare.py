@@ -51,7 +51,8 @@ class Aftercare:
         while not stop.is_set():
             if not await self._do_some():
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), _POLL_SECONDS)
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        await stop.wait()
 
     async def _do_some(self) -> int:
         try:

@@ -57,7 +57,8 @@ def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> Loop:
             except _PASSING as error:
                 log.warning("put off", error=_told(error))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await stop.wait()
 
     return loop
 

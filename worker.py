@@ -65,7 +65,8 @@ class Worker:
             while not stop.is_set():
                 await self._take_all()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        await self._wake.wait()
                 self._wake.clear()
         finally:
             listening.cancel()

@@ -49,7 +49,8 @@ class Exchange:
     async def wait(self, seconds: float) -> bool:
         """Let time pass; false at once when the caller hangs up."""
         with contextlib.suppress(TimeoutError, ConnectionError):
-            await asyncio.wait_for(self._reader.read(1), seconds)
+            async with asyncio.timeout(seconds):
+                await self._reader.read(1)
         return not self._reader.at_eof()
 
     async def answer(self, answer: Answer) -> Answered:

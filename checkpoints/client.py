@@ -4,11 +4,18 @@ redis-py repeats a command ten times by default, an INCR too, and takes a minute
 silent server. These repeat once: every script of this package may run twice.
 """
 
+import asyncio
+from collections.abc import Iterable
 from typing import Any, Final
 
 import redis
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import SSLConnection, UnixDomainSocketConnection
+from redis.asyncio.connection import (
+    AbstractConnection,
+    Connection,
+    SSLConnection,
+    UnixDomainSocketConnection,
+)
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry as SyncRetry
@@ -21,6 +28,44 @@ _HEALTH_CHECK_SECONDS: Final = 30
 _ADDRESS: Final = frozenset(
     {"host", "port", "path", "db", "username", "password", "credential_provider", "protocol"}
 )
+
+
+class _Cancellable(AbstractConnection):
+    """Is over when it is cancelled: redis-py sends by `asyncio.wait_for`.
+
+    That loses a cancellation which comes as its work ends, before Python 3.12 (python/cpython
+    issue 86296), and a task that is meant to stop would go on for ever.
+    """
+
+    async def send_packed_command(
+        self,
+        command: bytes | str | Iterable[bytes],
+        check_health: bool = True,  # noqa: FBT001, FBT002 - redis-py's signature
+    ) -> None:
+        before = _cancellations()
+        await super().send_packed_command(command, check_health)
+        if _cancellations() > before:
+            await self.disconnect(nowait=True)  # nobody will read the answer
+            raise asyncio.CancelledError
+
+
+class _Plain(_Cancellable, Connection):
+    pass
+
+
+class _Tls(_Cancellable, SSLConnection):
+    pass
+
+
+class _Unix(_Cancellable, UnixDomainSocketConnection):
+    pass
+
+
+_KINDS: Final[dict[type[AbstractConnection], type[_Cancellable]]] = {
+    Connection: _Plain,
+    SSLConnection: _Tls,
+    UnixDomainSocketConnection: _Unix,
+}
 
 
 def connect(
@@ -39,6 +84,7 @@ def connect(
         client_name=name,
         **_timeouts(timeout),
     )
+    pool.connection_class = _KINDS[pool.connection_class]
     return Redis.from_pool(pool)
 
 
@@ -69,6 +115,12 @@ def sync_twin(client: Redis) -> redis.Redis:
         **_timeouts(given.get("socket_timeout") or _SECONDS),
     )
     return redis.Redis.from_pool(twin)
+
+
+def _cancellations() -> int:
+    """How often the running task was asked to end."""
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 def _timeouts(seconds: float) -> dict[str, Any]:

@@ -82,7 +82,8 @@ class Lane:
                 worked = False
             if not worked:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), _POLL_SECONDS)
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        await stop.wait()
         await self._wind_down()
 
     async def step(self) -> bool:

@@ -37,6 +37,7 @@ class Typing:
         while not self._over.is_set():
             await self._sender.indicate_typing(self._wamid)
             try:
-                await asyncio.wait_for(self._over.wait(), self._renew_seconds)
+                async with asyncio.timeout(self._renew_seconds):
+                    await self._over.wait()
             except TimeoutError:
                 continue

@@ -46,7 +46,7 @@ class RunningTurn:
     async def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Do the work, holding the lease. Raises Superseded or LeaseLost when it had to stop."""
         self._task = asyncio.create_task(work)
-        renewing = asyncio.create_task(self._renew())
+        renewing = asyncio.create_task(self._renew(self._task))
         try:
             return await self._task
         except asyncio.CancelledError:
@@ -79,16 +79,21 @@ class RunningTurn:
             self._stopped_by = reason
             self._task.cancel()
 
-    async def _renew(self) -> None:
-        """Hold the lease, and cancel when something newer is unread and it is not too late."""
-        while True:
+    async def _renew(self, task: asyncio.Task[Any]) -> None:
+        """Hold the lease, and cancel when something newer is unread and it is not too late.
+
+        It ends with the task even if its own cancellation is lost: else nobody served the lead.
+        """
+        while not task.done():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._rung.wait(), RENEW_SECONDS)
+                async with asyncio.timeout(RENEW_SECONDS):
+                    await self._rung.wait()
             self._rung.clear()
             try:
                 unread = await self._mailbox.renew(self.lease)
             except LeaseLost as lost:
-                return self._stop(lost)
+                self._stop(lost)
+                return
             except MailboxUnavailable:
                 continue  # the lease may still hold; the seal or the commit will tell
             if self._cancellable and unread > len(self.lease.bodies):

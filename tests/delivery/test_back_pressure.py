@@ -144,7 +144,8 @@ async def test_every_request_to_a_silent_store_is_refused_and_none_waits_on(line
         line.asking.clear()
         bodies = (body(change(messages=[item(id=f"wamid.{n}")])) for n in range(3000))
         taken = asyncio.gather(*map(intake.take, bodies), return_exceptions=True)
-        outcomes = await asyncio.wait_for(taken, 10)
+        async with asyncio.timeout(10):
+            outcomes = await taken
         assert {type(outcome) for outcome in outcomes} == {MailboxUnavailable}
         assert any("wait already" in str(outcome) for outcome in outcomes)
         line.mend()

@@ -502,7 +502,8 @@ async def test_the_bell_names_the_contact(box: Mailbox, other: Mailbox, redis: R
         ring = asyncio.ensure_future(anext(bell))
         await until(lambda: listening(redis))
         await other.push([post("one")])
-        assert await asyncio.wait_for(ring, 5) == ANA
+        async with asyncio.timeout(5):
+            assert await ring == ANA
 
 
 async def test_the_bell_survives_a_lost_connection(

@@ -120,7 +120,8 @@ class Office:
             stop.set()
             if self.sender.gate:
                 self.sender.gate.set()
-            await asyncio.wait_for(loop, 20)
+            async with asyncio.timeout(20):
+                await loop
 
 
 @pytest.fixture(scope="module")
@@ -597,7 +598,8 @@ async def test_the_loop_drains_what_is_under_way_when_it_stops(office: Office) -
     finished, _ = await asyncio.wait({loop}, timeout=0.1)
     assert not finished
     office.sender.gate.set()
-    await asyncio.wait_for(loop, 20)
+    async with asyncio.timeout(20):
+        await loop
     assert await state(office.pool, mine.id) == "accepted"
 
 

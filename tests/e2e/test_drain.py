@@ -73,7 +73,8 @@ async def drafting(company: Company, phone: str) -> None:
 
 
 async def ended(process: Process) -> int:
-    return await asyncio.wait_for(process.wait(), SECONDS)
+    async with asyncio.timeout(SECONDS):
+        return await process.wait()
 
 
 async def test_a_running_turn_is_finished(idle: Company, phone: str) -> None:

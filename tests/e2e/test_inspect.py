@@ -78,7 +78,8 @@ async def test_the_command(company: Company, phone: str) -> None:
         env=os.environ | database,
         stdout=asyncio.subprocess.PIPE,
     )
-    out, _ = await asyncio.wait_for(process.communicate(), 60)
+    async with asyncio.timeout(60):
+        out, _ = await process.communicate()
     assert process.returncode == 0
     assert "name: Ana (“soy Ana”)".casefold() in out.decode().casefold()
     assert f"no server at {NOWHERE}" in out.decode()
