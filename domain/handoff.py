@@ -136,14 +136,14 @@ _SUBJECT = re.compile("[pnagPsKdSB]")
 _CLAUSE, _END = r"(?:^|\.)[leh]*", r"[lex]?e*(?:\.|$)"
 _AGAINST_BOTS = re.compile(r"N[mxl]?W?[lx]{0,2}[Tt]l*B|[TAZ][^.]*Vfl*B")
 _NOT_THE_LEAD = re.compile(
-    r"N(?:[mlx]|b?x[l>])?[WLT][^.]*"  # the lead does not want it
+    r"N(?:[mlx]|b?x[l>f])?[WLT][^.]*"  # the lead does not want it
     r"|(?:^|(?<=\.))[^.]*(?:X|(?<!b)(?<!bl)(?<![dS]l)j(?=[^.]*[TM]))[^.]*"  # others do
 )
 _REQUEST = re.compile(
     "|".join(
         (
             rf"(?<!b)(?<!bx)Tx?{_LINKS}[pnaPs]{_NOT_ANOTHER}",  # talk to a person
-            rf"(?:W|CL?)[mlx]?T{_LINKS}g{_NOT_ANOTHER}(?![^.]*q)",  # can I talk to the manager
+            rf"(?:W|CL?)[mlxf]?T{_LINKS}g{_NOT_ANOTHER}(?![^.]*q)",  # can I talk to the manager
             rf"{_CLAUSE}T{_LINKS}g",
             r"(?<!b)Tl[lrfj]*[dS]",  # talk to sales
             rf"k[xC]?t{_LINKS}{_SOMEBODY}",  # how do I talk to a person

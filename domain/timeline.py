@@ -43,6 +43,11 @@ _AT_LATEST = re.compile(
     r"\s[\w\s]{0,8}$"
 )
 _BY = re.compile(r"\bby\s(?:the\s)?$")
+_NOT_BEFORE = re.compile(r"\b(?:not?|n[aã]o) (?:antes d[eo]l?|before)\s[\w\s]{0,8}$")
+_LONGER_THAN = re.compile(
+    r"\b(?:despu[eé]s de|luego de|after|depois de|m[aá]s de|more than|over|mais de|al menos|"
+    r"at least|pelo menos)\s$"
+)
 _AFTER = re.compile(
     r"\b(?:despu[eé]s del?|luego del?|a partir d[eo]l?|desde|after|from|starting|depois d[eo])"
     r"\s[\w\s]{0,8}$"
@@ -87,22 +92,37 @@ def _period(word: str, today: date, ahead: int) -> Dates:
 
 
 def _within(match: re.Match[str], today: date) -> Dates:
-    """In some time: about then, and not later."""
+    """In some time: about then and not later, or "after 3 months" and not earlier."""
     word = match["count"]
     count = int(word) if word.isdigit() else _NUMBERS[word]
     days = next(days for unit, days in _UNITS.items() if re.fullmatch(unit, match["unit"]))
-    return Dates(first=today, last=today + timedelta(days=count * days))
+    then = today + timedelta(days=count * days)
+    if _LONGER_THAN.search(match.string[: match.start()]):
+        return Dates(first=then, last=None)
+    return Dates(first=today, last=then)
+
+
+def _number(month: str) -> int:
+    return next(n for n, names in enumerate(_MONTHS, 1) if re.fullmatch(names, month))
 
 
 def _month(match: re.Match[str], today: date) -> Dates:
-    number = next(n for n, names in enumerate(_MONTHS, 1) if re.fullmatch(names, match["month"]))
+    number = _number(match["month"])
     year = int(match["year"]) if match["year"] else today.year + (number < today.month)
     return _about(match.string[: match.start("month")], _months(today, year, number, 1), today)
 
 
+def _months_between(match: re.Match[str], today: date) -> Dates:
+    """ "January or February", "from March to May"."""
+    first, last = (_number(match[name]) for name in ("since", "month"))
+    year = int(match["year"] or today.year) - (first > last)
+    year += not match["year"] and (last < today.month or first > last)
+    return _months(today, year, first, (last - first) % 12 + 1)
+
+
 def _day_of_month(match: re.Match[str], today: date) -> Dates:
     """One day, or from one to another. "By" a day is on it at the latest."""
-    month = next(n for n, names in enumerate(_MONTHS, 1) if re.fullmatch(names, match["month"]))
+    month = _number(match["month"])
     number = int(match["day"])
     over = (month, number) < (today.month, today.day)
     year = int(match["year"]) if match["year"] else today.year + over
@@ -140,9 +160,7 @@ def _christmas(match: re.Match[str], today: date) -> Dates:
 
 
 def _end(match: re.Match[str], today: date) -> Dates:
-    if match["period"] in ("mes", "mês", "month"):
-        return Dates(first=today, last=_last_day(today.year, today.month))
-    return Dates(first=today, last=date(today.year, 12, 31))
+    return Dates(first=today, last=_period(match["period"], today, 0).last)
 
 
 def _now(_: re.Match[str], today: date) -> Dates:
@@ -154,7 +172,9 @@ def _year(match: re.Match[str], today: date) -> Dates:
 
 
 def _about(before: str, named: Dates, today: date) -> Dates:
-    """ "before March" ends the day before it, "after March" begins with the day after it."""
+    """ "before March" ends the day before it; "after" and "from March" begin with it."""
+    if _NOT_BEFORE.search(before):
+        return Dates(first=named.first, last=None)
     if _AT_LATEST.search(before):
         return _by(named, today)
     if _BEFORE.search(before) and named.first:
@@ -185,8 +205,10 @@ def _last_day(year: int, month: int) -> date:
 
 _ABOUT_A_MONTH = (
     r"(?:en|in|em|para|antes de|before|by|hasta|de|desde|a partir de|after|depois de|"
-    r"despu[eé]s de|until|at[eé]|for|from|than|tardar|m[aá]ximo)\s(?:mediados de\s|late\s|early\s)?"
+    r"despu[eé]s de|until|at[eé]|for|from|than|tardar|m[aá]ximo|of|mid|"
+    r"early|late)[\s-](?:mediados de\s|late\s|early\s)?"
 )
+_NOT_AT_ONCE = r"(?<!\bno )(?<!\bnot )(?<!\bno es )(?<!\bnada )(?<!\bnão )(?<!\bnão é )(?<!n't )"
 _AT_ONCE = (
     r"ya mismo|ya|ahora|hoy|inmediat\w*|cuanto antes|lo antes posible|urgente\w*|"
     r"asap|now|today|right away|immediately|as soon as possible|urgent\w*|"
@@ -217,6 +239,10 @@ _WORDS: tuple[tuple[str, _Reader], ...] = (
         r"(?=$|[,.;]|\s20\d\d)(?:,?\s(?P<year>20\d\d))?",
         _day_of_month,
     ),
+    (
+        rf"\b(?P<since>{'|'.join(_MONTHS)})\s(?:[aoyeuó]|ou|or|to|and|hasta|até)\s{_MONTH}\b",
+        _months_between,
+    ),
     (rf"\b(?:{_END_OF})\s?{_PERIOD}\b", _end),
     (rf"\b(?:pr[oó]xim[oa]|next)\s{_PERIOD}\b", _next),
     (rf"\b{_PERIOD}\s(?:que viene|que vem|pr[oó]xim[oa]|entrante)\b", _next),
@@ -225,7 +251,7 @@ _WORDS: tuple[tuple[str, _Reader], ...] = (
     (r"\bq(?P<quarter>[1-4])(?:\s(?:de\s)?(?P<year>20\d\d))?\b", _quarter),
     (rf"\b{_ABOUT_A_MONTH}{_MONTH}\b", _month),
     (rf"^{_MONTH}$", _month),
-    (rf"\b(?:{_AT_ONCE})\b", _now),
+    (rf"\b{_NOT_AT_ONCE}(?:{_AT_ONCE})\b(?!(?: mismo)? (?:no|não|not)\b)", _now),
     (r"\b(?:en|in|em|para)\s(?P<only>20\d\d)\b", _year),
 )
 """In the order in which they are tried: the more exact first."""

@@ -54,6 +54,7 @@ def test_published_lines(corpora: Path) -> None:
         "I'm a real estate agent", "quiero hablar de precios", "human resources software",
         "atendimento ao cliente é o nosso produto", "You aren't listening", "perdón, por favor",
         "no quiero hablar con un asesor", "ya hablé con un asesor", "", "123", "👍",
+        "not interested in talking to anyone",
     ],
 )  # fmt: skip
 def test_is_no_request(text: str) -> None:
@@ -65,6 +66,7 @@ def test_is_no_request(text: str) -> None:
     [
         "QUIERO HABLAR CON UNA PERSONA", "I don’t want to talk to a bot", "falar com atendente",
         "No. Quiero hablar con un asesor.", "agente\npor favor", "hablar con algu\u0301n agente",
+        "gostaria de falar com um consultor",
     ],
 )  # fmt: skip
 def test_is_a_request(text: str) -> None:

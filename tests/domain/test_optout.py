@@ -5,6 +5,11 @@ from hypothesis import strategies as st
 from domain.optout import wants_in, wants_out
 
 OUT = """
+dejen de molestar
+ya no escriban
+no me llamen más, que ya compré
+deja de mandarme tantos mensajes
+stop sending me these texts
 STOP
 stop.
 Stop please
@@ -51,6 +56,12 @@ me remova dessa lista
 chega de mensagens
 """
 NOT_OUT = """
+no me llamen más tarde de las 6
+não me ligue mais tarde que 18h
+no me mandes más fotos, con esas basta
+no quiero mensajes automáticos, quiero una persona
+stop sending me the price of the other kit
+deja de mandarme precios y dime cuándo instalan
 baja el precio
 la baja de ventas nos preocupa
 ¿baja el precio si somos más?

@@ -73,13 +73,32 @@ def day(text: str | None) -> date | None:
         ("até 31 de janeiro", "2026-11-25", "2027-01-31"),
         ("on the 3rd of February 2027", "2027-02-03", "2027-02-03"),
         ("el 31 de febrero", "2027-02-01", "2027-02-28"),
+        ("este fin de semana", "2026-11-25", "2026-11-29"),
+        ("not before March", "2027-03-01", None),
+        ("no antes de marzo", "2027-03-01", None),
+        ("after 3 months", "2027-02-23", None),
+        ("más de 6 meses", "2027-05-24", None),
+        ("en enero o febrero", "2027-01-01", "2027-02-28"),
+        ("de enero a marzo", "2027-01-01", "2027-03-31"),
+        ("December or January", "2026-12-01", "2027-01-31"),
+        ("entre noviembre y diciembre", "2026-11-25", "2026-12-31"),
+        ("March to May 2028", "2028-03-01", "2028-05-31"),
+        ("dezembro a janeiro de 2028", "2027-12-01", "2028-01-31"),
+        ("mid-January", "2027-01-01", "2027-01-31"),
+        ("end of January", "2027-01-01", "2027-01-31"),
     ],
 )
 def test_the_dates_of_what_is_said(text: str, first: str | None, last: str | None) -> None:
     assert timeline(text, TODAY) == Dates(first=day(first), last=day(last))
 
 
-@pytest.mark.parametrize("text", ["", "no sé todavía", "depende", "sin prisa", "maybe later"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "no sé todavía", "depende", "sin prisa", "maybe later",
+        "no es urgente", "not now", "ahora mismo no", "nada urgente", "não é urgente",
+    ],
+)  # fmt: skip
 def test_what_names_no_date_is_none(text: str) -> None:
     assert timeline(text, TODAY) is None
 
@@ -95,3 +114,8 @@ def test_any_words_give_an_ordered_range_or_none(text: str, today: date) -> None
     found = timeline(text, today)
     if found and found.first and found.last:
         assert found.first <= found.last
+
+
+def test_a_quarter_ends_with_itself() -> None:
+    may = date(2026, 5, 10)
+    assert timeline("by the end of the quarter", may) == Dates(first=may, last=date(2026, 6, 30))
