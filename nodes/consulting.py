@@ -1,7 +1,7 @@
 """Ask the model: one request a turn.
 
-A second one when a tool's result must be read, or when the draft breaks a rule: it is written anew,
-once, so that a false alarm or a slip costs the lead no answer.
+A second one when a tool's result must be read, or when the draft breaks a rule or stops asking too
+early: it is written anew, once, so that a false alarm or a slip costs the lead no answer.
 """
 
 import asyncio
@@ -12,11 +12,10 @@ import orjson
 
 from domain.business import Business
 from domain.errors import ModelError, ModelRefused
-from domain.output_check import Rule
 from domain.ports import ChatMessage
 from domain.proposal import Proposal, SearchKnowledge, Tool, ToolCall
 from nodes.context import prompt, request, small_enough
-from nodes.deciding import broken, worded
+from nodes.deciding import broken, halts, worded
 from nodes.turn import Turn
 
 SEARCH_KNOWLEDGE = Tool(
@@ -54,7 +53,7 @@ async def consult(turn: Turn, system: str, tools: Sequence[Tool]) -> Proposal:
     except TimeoutError:
         return Proposal()
     spoken = turn.speaking(draft.answer.language) if draft.answer else turn
-    rule = broken(spoken, draft)
+    rule = broken(spoken, draft) or ("missing" if halts(spoken, draft) else None)
     return await _anew(turn, messages, tools, draft, rule, until=until) if rule else draft
 
 
@@ -63,7 +62,7 @@ async def _anew(
     messages: list[ChatMessage],
     tools: Sequence[Tool],
     draft: Proposal,
-    rule: Rule,
+    rule: str,
     *,
     until: float,
 ) -> Proposal:

@@ -4,11 +4,11 @@ from domain.budget import Budget
 from domain.confidence import confidence
 from domain.lead import Fact, latest
 from domain.messages import DocumentMessage, Outbound, Text
-from domain.moods import Mood, left_alone, silenced, without_questions
+from domain.moods import Mood, asks, left_alone, silenced, without_questions
 from domain.output_check import Rule, broken_rule
 from domain.proof import accept, changed
 from domain.proposal import Proposal, SendDocument, Tool
-from domain.stages import after
+from domain.stages import after, missing
 from domain.triggers import Verdict, judge
 from domain.turn import Decision, DecisionKind, Outcome, Signals
 from domain.wording import moment
@@ -132,6 +132,17 @@ def broken(turn: Turn, proposal: Proposal) -> Rule | None:
     booked = booking and moment(booking.start, turn.zone, turn.language)
     reply = worded(proposal)
     return broken_rule(reply, business, turn.language, said, confidential(), booked=booked)
+
+
+def halts(turn: Turn, proposal: Proposal) -> bool:
+    """Whether its words ask for nothing, as if all were known, while the stage is not done."""
+    answer, talk = proposal.answer, turn.talk
+    if answer is None or not answer.stage_done or answer.wants_human:
+        return False
+    if answer.mood != "usual" or asks(answer.reply):
+        return False
+    new, _ = proven(turn, proposal)
+    return bool(missing(talk.stage, latest((*talk.facts.values(), *new)), talk.asked))
 
 
 def _told(fact: Fact) -> str:

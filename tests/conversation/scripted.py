@@ -19,6 +19,7 @@ def answer(
     confidence: int = 95,
     resolved: bool = True,
     wants_human: bool = False,
+    stage_done: bool = False,
     mood: Mood = "usual",
 ) -> Proposal:
     """An answer; each fact is (field, quote, value)."""
@@ -28,7 +29,7 @@ def answer(
             facts=[ProposedFact(field=f, quote=quote, value=value) for f, quote, value in facts],
             wants_human=wants_human,
             resolved=resolved,
-            stage_done=False,
+            stage_done=stage_done,
             mood=mood,
             confidence=confidence,
             reply=reply,

@@ -1,6 +1,10 @@
-"""A draft that breaks a rule is written once more."""
+"""A draft that breaks a rule, or leaves the lead with nothing to answer, is written once more."""
+
+import pytest
 
 from domain.errors import ModelError
+from domain.messages import Menu, Text
+from domain.proposal import Proposal
 from tests.conversation.conftest import QUALIFIED, Lead, known, read
 from tests.conversation.scripted import ScriptedModel, answer, call, find
 
@@ -64,3 +68,56 @@ async def test_a_draft_is_written_anew_only_once(lead: Lead, model: ScriptedMode
     assert len(model.requests) == 2
     assert "123" not in read(outcome)
     assert outcome.unresolved == 1
+
+
+_ALL_BUT_ONE = {
+    "need": "luz",
+    "budget": "5000 USD",
+    "authority": "yo",
+    "name": "Ana",
+    "intent": "x",
+}
+_NEXT_STEP = "Perfecto, Ana. El siguiente paso es una llamada con un colega."
+
+
+async def test_a_fact_quoted_loosely_is_quoted_anew_and_the_times_follow(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    lead.memory = known("qualification", **_ALL_BUT_ONE)
+    model.script = [
+        answer(_NEXT_STEP, ("timeline", "quiero tenerlo en marzo", "marzo"), stage_done=True),
+        answer(_NEXT_STEP, ("timeline", "para marzo", "marzo"), stage_done=True),
+    ]
+    outcome = await lead.says("lo queremos para marzo")
+    assert [fact.field for fact in outcome.facts] == ["timeline"]
+    assert outcome.stage_after == "scheduling"
+    assert [type(reply) for reply in outcome.replies] == [Text, Menu]
+    assert "`missing`" in str(model.requests[1][-1]["content"]).splitlines()[1]
+
+
+async def test_what_he_never_said_is_asked_for(lead: Lead, model: ScriptedModel) -> None:
+    lead.memory = known("qualification", **_ALL_BUT_ONE)
+    asked = answer("¿Para cuándo lo quieres?")
+    model.script = [answer(_NEXT_STEP, stage_done=True), asked]
+    outcome = await lead.says("sí, decido yo")
+    assert read(outcome) == "¿Para cuándo lo quieres?"
+    assert outcome.decision.confidence == 0.95
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        answer(_NEXT_STEP + " ¿Te parece?", stage_done=True),
+        answer("Con gusto, Ana."),
+        answer("Claro, cuando quieras.", stage_done=True, mood="later"),
+        answer("Claro, te entiendo.", stage_done=True, wants_human=True),
+    ],
+    ids=["asks", "not done", "later", "wants a person"],
+)
+async def test_words_that_leave_the_talk_open_stand(
+    lead: Lead, model: ScriptedModel, draft: Proposal
+) -> None:
+    lead.memory = known("qualification", **_ALL_BUT_ONE)
+    model.script = [draft]
+    await lead.says("sí, decido yo")
+    assert len(model.requests) == 1
