@@ -5,6 +5,8 @@ A model that says so instead of doing so leaves the lead waiting for a call that
 
 import re
 
+from domain.negation import denied
+
 _CALL = (
     r"(?:(?:video)?llamadas?|cita|reuni[oó]n|calls?|meeting|appointment|liga[cç][aã]o|reuni[aã]o)"
 )
@@ -13,7 +15,12 @@ _DONE = (
     r"marcad|desmarcad|adiad)[oa]"
 )
 _I_DO = r"(?:agend|reserv|reagend|reprogram|cancel|cambi)(?:o|é|ó|amos)"
-_DAY = r"(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo|mañana|hoy)\b"
+_DAY = (
+    r"(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo|mañana|hoy|"
+    r"segunda|ter[cç]a|quarta|quinta|sexta|amanh[aã]|hoje|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|today)\b"
+)
+_THEN = rf"(?:(?:for |para )?(?:el |on |na |no |this |este )?{_DAY}|(?:at|a las|[aà]s|para las) \d)"
 _BOOKED = re.compile(
     rf"\b(?:qued[oóae]\w*|est[aá]|ha sido|fue|foi|fica|ficou|j[aá]|ya|listo,?|pronto,?)"
     rf" (?:\w+ )?{_DONE}\b|\b(?:he|hemos) (?!cambiad){_DONE}\b"
@@ -31,6 +38,11 @@ _BOOKED = re.compile(
     r"|\bi(?:['’]ve| have|['’]ll| will)? (?:just )?"
     r"(?:booked?|(?:re)?scheduled?|cancel+(?:ed)?|moved?) (?:you|your|the|it|that)\b"
     r"|\b(?:you['’]re|you are) (?:all )?(?:set|booked|confirmed) (?:for|in|on)\b"
+    rf"|^\W*{_DONE} para {_THEN}|\byou(?:['’]re| are) (?:all )?booked\b"
+    rf"|\bi['’]ll book {_THEN}|\b{_CALL} (?:is|es|ser[aá]|é) {_THEN}"
+    rf"|\b(?:see you|nos vemos) {_THEN}"
+    rf"|\b(?:te|lo|la|le) llam(?:o|amos|ar[eé]|ar[aá]n?|aremos) {_THEN}"
+    rf"|\b(?:will|['’]ll) call you {_THEN}|\b(?:vou|vamos|vai) te ligar {_THEN}"
     r"|\b(?:confirmad[oa]|confirmed|confirmo) (?:\w+ ){0,3}(?:para|for|on|a las|às)\b",
     re.IGNORECASE,
 )
@@ -60,7 +72,8 @@ _TOLD = re.compile(
     r"|\b(?:me asegur(?:o|ar[eé])|voy a asegurarme) de que"
     r"|\b(?:te|le|lo|la) (?:contactaremos|escribiremos|responderemos)\b"
     r"|\bnos (?:pondremos|comunicaremos)\b"
-    r"|\b(?:te|le|lo|la) llamaremos (?:pronto|hoy|mañana|en breve)"
+    r"|\b(?:te|le|lo|la) llamaremos (?:pronto|en breve)"
+    r"|\brecibir[aá]s? una llamada\b|\byou(?:['’]ll| will) (?:get|receive) a call\b"
     rf"|\b{_SOMEBODY}(?: \S+){{0,4}} (?:te|le|lo|la|se) (?:va a |van a )?"
     r"(?:contactar|escribir|responder|llamar|pondr)(?:á|án|a)?\b"
     r"|\b(?:vou|vamos) (?:te |lhe )?(?:passar|transferir|encaminhar|conectar|direcionar|colocar)"
@@ -99,13 +112,17 @@ _ERASED = re.compile(
     re.IGNORECASE,
 )
 _OPEN = re.compile(
-    r"\b(?:no|not|nunca|never|sin|n[aã]o|nem|ni|cannot|tampoco|a[uú]n|todav[ií]a|ainda|yet|"
-    r"cuando|si|en cuanto|apenas|una vez|once|when|if|as soon as|after|before|antes|quando|caso|"
-    r"assim que|depois|puedo|podemos|can|could|posso|para que|eli[gj]\w+|escog\w+|dime|choose|pick|"
-    r"tell me|escolh\w+|me diga)\b|n['’]t\b",
+    r"\b(?:a[uú]n|todav[ií]a|ainda|yet|cuando|si|en cuanto|apenas|una vez|once|when|if|"
+    r"as soon as|after|before|antes|quando|caso|assim que|depois|puedo|podemos|can|could|posso|"
+    r"para que|eli[gj]\w+|escog\w+|dime|choose|pick|tell me|escolh\w+|me diga)\b",
     re.IGNORECASE,
 )
-"""Denies it, asks for something first, or offers it."""
+"""Asks for something first, or offers it."""
+_AS_HE_LIKES = re.compile(
+    r"\b(?:hora|hor[aá]rio|momento|d[ií]a|time|day) (?:que|that you|you) (?:\w+ )?"
+    r"(?:eli[gj]\w+|escoj\w+|escolh\w+|prefi\w+|prefer\w*|quier\w+|quis\w+|choose|pick|like)\b",
+    re.IGNORECASE,
+)
 _HOUR = re.compile(
     r"(?<![\d.,:])(\d{1,2})(?::\d{2}|\s?[ap]\.?m|\s?h(?:rs|oras)?\b)"
     r"|\b(?:a las?|para las?|at|[aà]s) (\d{1,2})\b",
@@ -119,22 +136,23 @@ def books(sentence: str, booked: str | None) -> bool:
 
     That one may be told as it stands: the hour is in the words of `booked`.
     """
-    if sentence.rstrip().endswith("?"):
-        return False
-    found = _BOOKED.search(sentence)
-    if not found or _OPEN.search(sentence[: found.start()]):
-        return False
-    if booked is None or _MOVES.search(found[0]):
-        return True
+    found = _claimed(_BOOKED, sentence)
+    if not found or booked is None or any(map(_MOVES.search, found)):
+        return bool(found)
     return not _hours(sentence) <= _hours(booked)
 
 
 def hands_over(sentence: str) -> bool:
     """Whether it says what a person has to do: that one was told, will write, or erased data."""
-    if sentence.rstrip().endswith("?"):
-        return False
-    found = _TOLD.search(sentence) or _ERASED.search(sentence)
-    return bool(found) and not _OPEN.search(sentence[: found.start()])
+    return bool(_claimed(_TOLD, sentence) or _claimed(_ERASED, sentence))
+
+
+def _claimed(deed: re.Pattern[str], sentence: str) -> list[str]:
+    """The words that claim the deed, where they are no question, no denial and no condition."""
+    if sentence.rstrip().endswith("?") or _AS_HE_LIKES.search(sentence):
+        return []
+    before = ((found[0], sentence[: found.start()]) for found in deed.finditer(sentence))
+    return [said for said, words in before if not (denied(words) or _OPEN.search(words))]
 
 
 def _hours(text: str) -> set[int]:

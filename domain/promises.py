@@ -5,14 +5,12 @@ Only the business may: what its own texts do not promise, no reply promises.
 
 import re
 
+from domain.negation import denied
+
 _PERCENT = r"(?:%|por ?ciento|per ?cent|por cento)"
 _THEE = r"(?:te|le|les|lhes?|os|you)"
 _PRICE = r"(?:precios?|prices?|pre[cç]os?)"
 
-_NEGATED = re.compile(
-    r"\b(?:no|not|nunca|never|sin|without|n[aã]o|sem|nem|ni|cannot|tampoco)\b|n['’]t\b",
-    re.IGNORECASE,
-)
 _PROMISE = re.compile(
     rf"{_PERCENT} (?:de )?(?:desc\w+|off|discount|rebaja)"
     rf"|{_PERCENT} (?:menos|less|a menos|m[aá]s barato|cheaper|mais barato)"
@@ -22,6 +20,7 @@ _PROMISE = re.compile(
     r"aplicamos|temos|tenho|ganhas?|ganas?)\b(?: \S+){0,4} "
     r"(?:descuentos?|rebajas?|discounts?|descontos?)"
     rf"|\b{_THEE} (?:lo |la |o |a )?(?:rebaj|descuent|descont|baj(?:o|amos|aremos|ar[eé])\b)"
+    r"|\b(?:te (?:quito|quitamos)|knock|take)(?: off)? \D{0,4}\d+(?: off)?\b"
     r"|\bgarantiz(?:o|amos|ad[oa]s?|aremos)\b|\bguaranteed?\b"
     r"|\bgarant(?:o|imos|id[oa]s?|iremos)\b"
     rf"|\b{_THEE} devolv(?:emos|eremos|o|er[eé])\b"
@@ -47,7 +46,9 @@ _PROMISE = re.compile(
 _FREE = re.compile(
     r"\bgr[aá]tis\b|\bgratuit[oa]s?\b|\bde gra[çc]a\b|\bsin (?:ning[uú]n )?(?:cost[oe]|cargo)\b"
     r"|\bsem (?:nenhum )?custo\b|\bfree of charge\b|\bfor free\b|\b(?:completely|totally) free\b"
-    r"|\bat no (?:cost|charge)\b|\bfree (?:kit|battery|installation|survey|gift|trial)\b"
+    r"|\bat no (?:extra |additional )?(?:cost|charge)\b|\bwaiv(?:e|ed|ing)\b"
+    r"|\bfirst (?:month|year)(?: is)? free\b"
+    r"|\bfree (?:kit|battery|installation|survey|gift|trial)\b"
     rf"|\b{_THEE} (?:lo |la )?(?:regal|obsequi)"
     r"|\b(?:de|un|as a|um) (?:regalo|obsequio|gift|presente)\b"
     r"|\b(?:por|corre por|va por) (?:cuenta|conta) d(?:e la|a) (?:casa|empresa)\b"
@@ -66,6 +67,7 @@ _NOTHING_TO_PAY = re.compile(
     r"(?:nada|(?:por|pelo|pela) (?:el|la|o|a|un|una)?)|\b(?:sin|sem) pagar\b"
     r"|\b(?:no|n[aã]o|don['’]?t|won['’]?t|never) (?:\w+ ){0,2}?(?:cobr(?:o|a|amos|aremos)|charge)\b"
     r"|\b(?:costs?|cuesta|custa) (?:nothing|nada)\b"
+    r"|\bno (?:tiene|lleva) (?:ning[uú]n )?cost[oe]\b|\bn[aã]o tem (?:nenhum )?custo\b"
     r"|\b(?:won['’]?t|doesn['’]?t|not) cost (?:\w+ )?(?:a thing|anything|a cent)\b"
     r"|\bpay (?:nothing|zero|\$?0)\b"
     r"|\b(?:won['’]?t|don['’]?t|not) (?:have to |need to )?pay (?:for|anything)\b",
@@ -100,14 +102,12 @@ def promises(sentence: str) -> bool:
     """Whether a sentence that is no question promises a better price or a guarantee."""
     if sentence.rstrip().endswith("?"):
         return False
-    found = _PROMISE.search(sentence)
-    return bool(found) and not _NEGATED.search(sentence[: found.end()])
+    return any(not denied(sentence[: found.end()]) for found in _PROMISE.finditer(sentence))
 
 
 def gives_away(sentence: str) -> bool:
     """Whether a sentence says that something costs nothing."""
-    found = _FREE.search(sentence)
-    if found and not _NEGATED.search(sentence[: found.start()]):
+    if any(not denied(sentence[: found.start()]) for found in _FREE.finditer(sentence)):
         return True
     return bool(_NOTHING_TO_PAY.search(sentence))
 

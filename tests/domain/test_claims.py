@@ -25,6 +25,11 @@ BOOKED = "martes 24 de noviembre, 15:30 (hora de Bogotá)"
         "Booked for Tuesday at 1 pm!", "Reservé el martes a las 13:00.",
         "Agendamos para el jueves a las 10.", "Desmarquei a ligação de terça.",
         "Mudei sua ligação para quinta.", "Adiei a reunião para sexta.",
+        "No problem, I've cancelled your call.", "No te preocupes, ya cancelé tu llamada.",
+        "No moví la otra, pero ya agendé tu llamada.", "Não se preocupe, já agendei.",
+        "Te llamo mañana a las 10.", "Laura te llamará el martes.", "See you on Tuesday at 10!",
+        "Listo, nos vemos el martes a las 10.", "Your call is on Tuesday at 10.", "You're booked!",
+        "Someone will call you at 10.", "Vou te ligar amanhã às 10.", "Reservado para el martes.",
     ],
 )  # fmt: skip
 def test_a_call_is_not_booked_in_words(said: str) -> None:
@@ -45,6 +50,8 @@ def test_a_call_is_not_booked_in_words(said: str) -> None:
         "You can cancel the call any time.", "Los sábados abrimos de 9:00 a 12:00.",
         "Prefieres no decirlo, queda anotado.", "Have you booked a hotel in Medellín yet?",
         "Mudei o seu email para ana@acme.com.", "We booked good results last year.",
+        "Your call is 30 minutes long.", "La llamada es para conocer tu caso.", "Nos vemos.",
+        "Un colega te llamará a la hora que elijas.", "No hay llamadas reservadas.",
         "Agendamos llamadas de lunes a sábado.", "Reservamos el derecho de admisión.",
     ],
 )  # fmt: skip
@@ -60,6 +67,8 @@ def test_may_be_said_of_a_call(said: str) -> None:
         ("Your call is booked.", False), ("Tu llamada está agendada para las 16:00.", True),
         ("Tu llamada quedó movida al martes a las 15:30.", True),
         ("Listo, tu llamada quedó cancelada.", True),
+        ("Laura te llamará el martes a las 15:30.", False), ("See you on Tuesday!", False),
+        ("Laura te llamará el martes a las 17:00.", True),
     ],
 )  # fmt: skip
 def test_a_booked_call_is_told_as_it_stands(*, said: str, false: bool) -> None:
@@ -90,6 +99,8 @@ def test_a_booked_call_is_told_as_it_stands(*, said: str, false: bool) -> None:
         "Vou garantir que alguém te responda.",
         "I've deleted all your data, Nina.", "Your number has been removed.",
         "We will delete your data.",
+        "No te preocupes, ya avisé al equipo.", "Recibirás una llamada de nuestro equipo.",
+        "You'll get a call from our team shortly.",
         "He borrado tus datos.", "Tus datos han sido eliminados.", "Apaguei seus dados.",
     ],
 )  # fmt: skip
@@ -111,6 +122,7 @@ def test_a_person_is_not_told_in_words(said: str) -> None:
         "Let me know if a person should write to you.", "We'll write a proposal after the survey.",
         "You can ask us to delete your data.", "I'll let you know what our team does.",
         "A colleague decides that on the call.", "We'll look into your roof during the survey.",
+        "Un colega te llamará a la hora que elijas.",
         "Nuestro equipo hace el estudio y te entrega la propuesta.",
         "I can't delete your data myself.",
         "Our team will survey your roof first.", "¿Quieres que avise a una persona del equipo?",
