@@ -49,7 +49,7 @@ class Known:
 
 @dataclass(frozen=True)
 class StoredRow:
-    """A row with its progress. `again`: claimed because nothing ended a doubt.
+    """A row with its progress. `again`: an earlier attempt may have been taken; nothing denied it.
 
     `error_code` and `wamid_id` (keyed hash) are those of the last attempt that is known of. `age`
     counts from when the message was asked for.

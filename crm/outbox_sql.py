@@ -31,7 +31,7 @@ _STOPS = """(
 # $3 lease, $4 sends a second, $5 their burst, $6 interval of a pair, $7 its burst
 _CLAIM = f"""
 WITH due AS MATERIALIZED (
-    SELECT id, seq, state = 'in_doubt' AS again, template,
+    SELECT id, seq, state = 'in_doubt' OR resent > 0 AS again, template,
         greatest(pair.free_at, now()) + $6::interval AS pair_free_at
     FROM outbox AS candidate
     LEFT JOIN LATERAL (

@@ -428,6 +428,24 @@ async def test_what_an_unread_receipt_tells_of_is_not_sent_again(office: Office)
     assert kept["due_in"] > 0
 
 
+@pytest.mark.parametrize("code", [131000, 131056])
+async def test_a_refusal_of_the_second_attempt_does_not_settle_the_first(
+    office: Office, code: int
+) -> None:
+    mine = await in_doubt(office)
+    office.sender.heal()
+    office.sender.refuse(code)
+    await add(office.pool, row("2", contact_id=ANAS_ID, recipient=ANA))
+    await office.outbox.flush(ANAS_ID)
+    assert await state(office.pool, mine) == "requested"
+    office.told.unread = {mine}
+    await make_due(office.pool)
+    await office.outbox.flush(ANAS_ID)
+    assert office.sender.tries == 2
+    kept = await stored(office.pool, mine)
+    assert (kept["state"], kept["original"]) == ("in_doubt", None)
+
+
 async def test_nothing_in_doubt_is_sent_again_while_receipts_cannot_be_looked_for(
     office: Office,
 ) -> None:

@@ -166,12 +166,11 @@ async def test_the_call_stands_in_the_reps_calendar_and_his_time_is_not_offered_
 
 
 async def test_a_lead_that_asks_for_a_person_at_once_gets_one(company: Company, phone: str) -> None:
-    before = len(company.model.asked)
     said = await company.says(phone, "quiero hablar con una persona")
     kept = await record(company, phone)
     assert_consistent(company, phone, kept)
     assert "Ya avisé a una persona" in said
-    assert len(company.model.asked) == before
+    assert [turn["calls"] for turn in await company.of(phone, "turns")] == [0]
     assert [(h["reason"], h["released_at"]) for h in kept.handoffs] == [("asked", None)]
     assert stages(kept) == [("greeting", "handoff")]
     rep = company.services.business.rep(kept.handoffs[0]["rep"])
