@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
@@ -25,6 +26,9 @@ SUSPECT = 3
 """A contact whose leases lapsed this often may be killing workers. One such contact is served at a
 time, else those beside it were taken for killers, too."""
 
+SETTLING_SECONDS = 10.0
+"""A worker takes no suspect before: what kills workers as they start is no contact's doing."""
+
 _POLL_SECONDS = 0.25
 _RETRY_SECONDS = 2.0
 _STUCK_SECONDS = 60.0
@@ -47,12 +51,17 @@ class Worker:
     """Serves contacts from the mailbox, each with a turn that `begin` makes."""
 
     def __init__(
-        self, services: Services, begin: Callable[[Services, Lease], Turn] = OneTurn
+        self,
+        services: Services,
+        begin: Callable[[Services, Lease], Turn] = OneTurn,
+        *,
+        settling_seconds: float = SETTLING_SECONDS,
     ) -> None:
         self._services = services
         self._begin = begin
         self._mailbox = services.stores.mailbox
         self._serving: set[asyncio.Task[None]] = set()
+        self._settled_at = time.monotonic() + settling_seconds
         self._suspect: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._waits_for_room = False
@@ -96,10 +105,15 @@ class Worker:
         for lease in leases:
             if lease.lapsed < SUSPECT:
                 self._start(self._serve(lease))
-            elif self._suspect is None or self._suspect.done():
+            elif self._takes_suspects:
                 self._suspect = self._start(self._serve(lease))
             else:
                 self._start(self._give_back(lease, delay=_RETRY_SECONDS, begun=False))
+
+    @property
+    def _takes_suspects(self) -> bool:
+        alone = self._suspect is None or self._suspect.done()
+        return alone and time.monotonic() >= self._settled_at
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

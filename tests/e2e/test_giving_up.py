@@ -112,11 +112,43 @@ async def test_who_may_have_killed_workers_is_served_apart_from_the_others(
     assert at_once == [1, 1, 1, 1]
 
 
+async def test_a_worker_that_has_just_started_takes_nobody_who_may_have_killed_workers(
+    company: Company, inbox: Mailbox
+) -> None:
+    """In a crash loop with another cause he would be given up, having done nothing."""
+    redis: Redis = company.services.stores.redis
+    dying = Mailbox(redis, "inbox of these tests", lease_seconds=0)
+    for _ in range(SUSPECT + 1):
+        await dying.claim_some(10)
+    await inbox.push([Post("", "nobody's suspect", (), b"{}")])
+    begun: list[str] = []
+
+    class Counted(Stumbling):
+        async def run(self) -> None:
+            begun.append(self.lease.contact)
+            await inbox.commit(self.lease)
+
+    async def one_begun() -> bool:
+        return bool(begun)
+
+    async def both_begun() -> bool:
+        return len(begun) > 1
+
+    await work(company, inbox, one_begun, Counted, settling_seconds=60)
+    assert begun == ["nobody's suspect"]
+    await work(company, inbox, both_begun, Counted)
+    assert begun == ["nobody's suspect", "a contact"]
+
+
 async def work(
-    company: Company, inbox: Mailbox, until: Condition, turn: type[Stumbling] = Stumbling
+    company: Company,
+    inbox: Mailbox,
+    until: Condition,
+    turn: type[Stumbling] = Stumbling,
+    settling_seconds: float = 0,
 ) -> None:
     """Let a worker at it until the condition holds."""
     services = company.services
     own = replace(services, stores=replace(services.stores, mailbox=inbox))
-    async with served(Worker(own, turn).run):
+    async with served(Worker(own, turn, settling_seconds=settling_seconds).run):
         await company.until(until, "the worker's last word")
