@@ -168,6 +168,7 @@ class Lane:
                 await sync.rest(self._pool, name, timedelta(), trouble=error, disable=True)
                 await sync.give_back(self._pool, row, error)
             case _:
+                _log.warning("%s did not take a %s: %s", name, row.kind, error)
                 seconds = backoff_seconds(row.failures + 1, self._chance())
                 await sync.failed(self._pool, row, error, wait=timedelta(seconds=seconds))
 

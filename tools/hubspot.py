@@ -11,6 +11,7 @@ from functools import partial
 from domain.errors import EventRefused
 from domain.sync import LeadRecord, Refs, SyncEvent
 from domain.values import Plain
+from tools.hubspot_answers import Found, Known, Notes, PropertyList, Upserted
 from tools.hubspot_api import Conflict, HubSpotApi, NotThere
 from tools.hubspot_objects import (
     DEAL_ID_PROPERTY,
@@ -72,7 +73,7 @@ class HubSpotSink:
 
     async def _update(self, contact: str, properties: Properties) -> str:
         path = f"{_OBJECTS}/contacts/{contact}"
-        return str((await self._api.call("PATCH", path, {"properties": properties}))["id"])
+        return (await self._api.ask(Known, "PATCH", path, {"properties": properties})).id
 
     async def _upsert(self, kind: str, id_property: str, properties: Properties) -> str:
         entry = {
@@ -80,8 +81,8 @@ class HubSpotSink:
             "idProperty": id_property,
             "properties": properties,
         }
-        said = await self._api.call("POST", f"{_OBJECTS}/{kind}/batch/upsert", {"inputs": [entry]})
-        return str(said["results"][0]["id"])
+        path = f"{_OBJECTS}/{kind}/batch/upsert"
+        return (await self._api.ask(Upserted, "POST", path, {"inputs": [entry]})).results[0].id
 
     async def _deal(self, event: SyncEvent, lead: LeadRecord, refs: Refs) -> None:
         if "deal" not in refs:
@@ -103,13 +104,13 @@ class HubSpotSink:
 
     async def _has_note(self, contact: str, mark: str) -> bool:
         path = f"{_OBJECTS}/contacts/{contact}/associations/notes"
-        ids = [str(one["id"]) for one in (await self._api.call("GET", path))["results"]]
-        newest = sorted(ids, key=int)[-_NOTES_READ:]
+        ids = [note.id for note in (await self._api.ask(Found, "GET", path)).results]
+        newest = sorted(ids, key=lambda one: (len(one), one))[-_NOTES_READ:]
         if not newest:
             return False
         wanted: Plain = {"inputs": [{"id": one} for one in newest], "properties": ["hs_note_body"]}
-        said = await self._api.call("POST", f"{_OBJECTS}/notes/batch/read", wanted)
-        return any(mark in (note["properties"]["hs_note_body"] or "") for note in said["results"])
+        notes = await self._api.ask(Notes, "POST", f"{_OBJECTS}/notes/batch/read", wanted)
+        return any(mark in (note.properties.hs_note_body or "") for note in notes.results)
 
     async def _erase(self, refs: Refs) -> None:
         """The deal first, whose name may be the lead's; then the contact, for good."""
@@ -146,12 +147,12 @@ async def missing(api: HubSpotApi) -> list[str]:
     """What HubSpot lacks for us, a line each with what to do. Raises SyncError."""
     lines: list[str] = []
     for kind, wanted in OWN_PROPERTIES.items():
-        said = await api.call("GET", f"/crm/v3/properties/{kind}")
-        known = {one["name"]: one for one in said["results"]}
+        said = await api.ask(PropertyList, "GET", f"/crm/v3/properties/{kind}")
+        known = {one.name: one.unique for one in said.results}
         for one in wanted:
             what = f"{one.name} ({one.type}{', unique values' if one.unique else ''})"
             if one.name not in known:
                 lines.append(f"HubSpot has no property {what} of {kind}: create it")
-            elif one.unique and not known[one.name].get("hasUniqueValue"):
+            elif one.unique and not known[one.name]:
                 lines.append(f"HubSpot's property {one.name} of {kind} must have unique values")
     return lines

@@ -1,10 +1,10 @@
 """HubSpot's CRM API over HTTP: paced, bounded, and its errors as ours."""
 
 import asyncio
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from domain.errors import EventRefused, SinkBusy, SinkFailed, SinkTroubled, SyncError
 from domain.values import Plain
@@ -18,6 +18,8 @@ _BUSY_SECONDS, _DAY_OVER_SECONDS = 10.0, 900.0
 _TOO_MANY, _SERVER_ERROR = 429, 500
 _OBJECT = TypeAdapter(Plain)
 _UNKNOWN_PROPERTY, _INVALID_EMAIL = "PROPERTY_DOESNT_EXIST", "INVALID_EMAIL"
+
+Told = TypeVar("Told", bound=BaseModel)
 
 
 class NotThere(SyncError):
@@ -61,6 +63,14 @@ class HubSpotApi:
         if answer.is_success and not said.get("errors"):
             return said
         raise _problem(answer, said)
+
+    async def ask(self, kind: type[Told], method: str, path: str, body: object = None) -> Told:
+        """The answer in its form; in another one, such as a proxy's page, SinkFailed."""
+        said = await self.call(method, path, body)
+        try:
+            return kind.model_validate(said)
+        except ValidationError:
+            raise SinkFailed("HubSpot's answer has another form: check HUBSPOT_API_URL") from None
 
     async def _pace(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -107,7 +107,9 @@ async def test_a_leads_events_arrive_one_after_the_other(ready: Pool) -> None:
     assert sink.of(CONTACTS[0]) == [0, 1, 2]
 
 
-async def test_a_failure_waits_longer_each_time_and_others_go_on(ready: Pool) -> None:
+async def test_a_failure_waits_longer_each_time_and_others_go_on(
+    ready: Pool, caplog: pytest.LogCaptureFixture
+) -> None:
     await written(ready, [CONTACTS[0], CONTACTS[0], CONTACTS[1]])
     sink = Receiver(SinkFailed("503"))
     one = lane(ready, sink)
@@ -119,6 +121,7 @@ async def test_a_failure_waits_longer_each_time_and_others_go_on(ready: Pool) ->
     )
     assert row
     assert tuple(row) == (1, "503", True)
+    assert caplog.messages == ["one did not take a lead.updated: 503"]
     await empty(ready, one)
     assert sink.of(CONTACTS[0]) == [0, 1]
 

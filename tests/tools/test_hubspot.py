@@ -1,12 +1,17 @@
 """HubSpot, against the strict stand-in: nothing is doubled by a repeat, nothing of a rep undone."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from domain import bant
 from domain.errors import EventRefused, SinkBusy, SinkFailed, SinkTroubled
@@ -242,3 +247,24 @@ async def test_the_stand_in_has_hubspots_limit_and_its_strictness() -> None:
         with pytest.raises(EventRefused, match="VALIDATION_ERROR"):
             await client.call("POST", "/crm/v3/objects/contacts/batch/upsert", no_property)
         await client.close()
+
+
+@pytest.mark.parametrize(
+    "said", ["{}", '{"id": null}', '{"results": [{}]}', '{"results": null}', "[1]", "<html>"]
+)
+async def test_an_answer_of_another_form_is_tried_again(said: str) -> None:
+    """A proxy's page or a wrong HUBSPOT_API_URL must not end the worker."""
+
+    async def strange(_: Request) -> Response:
+        return Response(said, media_type="application/json")
+
+    app = Starlette(routes=[Route("/{path:path}", strange, methods=["GET", "POST", "PATCH"])])
+    async with serving(app) as url, AsyncExitStack() as stack:
+        api = HubSpotApi("token", url, per_second=1000)
+        stack.push_async_callback(api.close)
+        refs: Refs
+        for refs in ({}, {"contact": "1"}):
+            with pytest.raises(SinkFailed, match="form"):
+                await HubSpotSink(api).deliver(event("lead.created", lead()), refs)
+        with pytest.raises(SinkFailed, match="form"):
+            await missing(api)
