@@ -5,6 +5,9 @@ import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 _NAT64 = ip_network("64:ff9b::/96")
+_UNICAST = ip_network("2000::/3")
+"""All that IANA gives out of IPv6. The rest is local or carries an IPv4 address, in forms such as
+`::127.0.0.1`, `::ffff:0:10.0.0.1` and `64:ff9b:1::10.0.0.1` that Python takes for global."""
 
 
 class NotPublic(Exception):
@@ -27,7 +30,12 @@ async def resolve(host: str, port: int, *, allow_private: bool) -> str:
 def is_public(address: str) -> bool:
     """Whether an address is one of the public internet, also where it carries another in it."""
     known = ip_address(address.partition("%")[0])
-    return all(one.is_global and not one.is_multicast for one in _inside(known))
+    return all(map(_is_public, _inside(known)))
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    given_out = isinstance(address, IPv4Address) or address in _UNICAST
+    return given_out and address.is_global and not address.is_multicast
 
 
 def _inside(address: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address]:
