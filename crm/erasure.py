@@ -26,6 +26,7 @@ WHERE contact_id = $1
 
 _HANDOFF_COUNTS = """
 UPDATE handoffs SET contact_id = $2, brief = NULL, released_at = coalesce(released_at, now()),
+    unclaimed_at = NULL,
     signals = coalesce((
         SELECT jsonb_object_agg(key, value) FROM jsonb_each(signals)
         WHERE jsonb_typeof(value) IN ('number', 'boolean', 'null')), '{}')

@@ -6,7 +6,7 @@ import re
 import asyncpg
 import pytest
 
-from crm import audit, erasure, handoffs, outbox
+from crm import audit, erasure, handoff_acts, handoffs, outbox
 from crm.contacts import seen
 from crm.erasure import COUNTED, DELETED, IMPERSONAL
 from crm.joining import join
@@ -94,6 +94,16 @@ async def test_counts_stay_and_lead_back_to_nobody(pool: Pool) -> None:
     for table in DELETED:
         left = await pool.fetch(f"SELECT * FROM {table} WHERE contact_id = $1", ANA)  # noqa: S608 - constants
         assert [row["kind"] for row in left] == (["forget"] if table == "jobs" else [])
+
+
+async def test_a_handoff_of_an_erased_lead_is_over_for_who_has_its_link(pool: Pool) -> None:
+    """Even one that had gone back to the agent unclaimed, which could be claimed until then."""
+    await committed(pool, "t1")
+    await commit(pool, batch("t2"), ADDRESS, handed_over("t2"), reps=REPS)
+    await pool.execute("UPDATE handoffs SET released_at = now(), unclaimed_at = now()")
+    await erased(pool, ANA)
+    assert await handoff_acts.act(pool, "handoff-t2", "luz", "claim", START) == "refused"
+    assert await handoffs.cases(pool) == ()
 
 
 async def test_a_lease_of_before_writes_him_no_more_and_a_later_one_does(pool: Pool) -> None:
