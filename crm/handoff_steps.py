@@ -39,11 +39,12 @@ ORDER BY next_step_at LIMIT 1
 FOR UPDATE OF handoff, contacts SKIP LOCKED
 """
 
-_WORKLOAD = """
-SELECT rep, last_at, (
-    SELECT count(*) FROM handoffs WHERE released_at IS NULL AND rep = handoff_rota.rep
-) AS open FROM handoff_rota
+WORKLOAD = """
+SELECT rep, last_at, coalesce(open, 0) AS open FROM handoff_rota FULL JOIN (
+    SELECT rep, count(*) AS open FROM handoffs WHERE released_at IS NULL GROUP BY rep
+) busy USING (rep)
 """
+"""What each rep has to do; who took over by himself was never in turn."""
 
 _TOLD = """
 WITH in_turn AS (
@@ -104,8 +105,8 @@ async def next_due(connection: Connection, now: datetime) -> DueHandoff | None:
 
 
 async def workload(database: Database) -> tuple[Workload, ...]:
-    """What each rep has to do, as far as any handoff ever went to him."""
-    return tuple(Workload(**row) for row in await database.fetch(_WORKLOAD))
+    """What each rep has to do, as far as any handoff ever was his."""
+    return tuple(Workload(**row) for row in await database.fetch(WORKLOAD))
 
 
 async def wait(connection: Connection, handoff_id: str, until: datetime) -> None:

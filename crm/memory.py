@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from crm.contacts import SEEN
+from crm.handoff_steps import WORKLOAD
 from crm.pool import Database, storable
 from domain.contact import Address
 from domain.errors import LeaseLost
@@ -13,7 +14,7 @@ from domain.limits import FILES, Used
 from domain.turn import Memory
 from domain.zones import phone_zone
 
-_KNOWN = """
+_KNOWN = f"""
 SELECT contact.language, contact.profile_name, contact.opted_out_at IS NOT NULL AS opted_out,
     contact.referral,
     CASE WHEN contact.phone IS NOT NULL OR contact.callback_phone IS NOT NULL THEN 'known'
@@ -30,11 +31,7 @@ SELECT contact.language, contact.profile_name, contact.opted_out_at IS NOT NULL 
         WHERE contact_id = contact.id AND claimed_at IS NOT NULL
         ORDER BY at DESC LIMIT 1
     ) spoke) AS rep,
-    (SELECT jsonb_agg(to_jsonb(load)) FROM (
-        SELECT rep, last_at, (
-            SELECT count(*) FROM handoffs WHERE released_at IS NULL AND rep = handoff_rota.rep
-        ) AS open FROM handoff_rota
-    ) load) AS workload,
+    (SELECT jsonb_agg(to_jsonb(load)) FROM ({WORKLOAD}) load) AS workload,
     lead.stage, lead.unresolved,
     (SELECT jsonb_agg(to_jsonb(fact)) FROM (
         SELECT DISTINCT ON (field)
@@ -82,7 +79,7 @@ LEFT JOIN LATERAL (
     SELECT max(seq) AS upto FROM messages
     WHERE contact_id = contact.id AND direction = 'out' AND turn_id IS NOT NULL
 ) spoke ON true
-"""
+"""  # noqa: S608 - constants
 
 _SEEN = SEEN.format(condition="(SELECT id FROM home) = $1", lease="$10", zone="NULL")
 

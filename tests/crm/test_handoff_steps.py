@@ -7,9 +7,10 @@ import pytest
 
 from crm import handoff_acts, handoff_steps, handoffs
 from crm.judged_turns import judged_turns
+from crm.memory import peek
 from crm.pool import Pool
 from domain.turn import Decision
-from tests.crm.made import ANA, START, committed
+from tests.crm.made import ANA, BOB, START, committed
 from tests.crm.test_handoffs import hand_over
 
 LATER = START + timedelta(minutes=7)
@@ -56,6 +57,19 @@ async def test_what_a_rep_has_to_do(pool: Pool) -> None:
     assert (luz.rep, luz.open, luz.last_at) == ("luz", 1, START)
     await handoffs.release(pool, ANA)
     assert [load.open for load in await handoff_steps.workload(pool)] == [0]
+
+
+async def test_who_took_over_by_himself_has_that_to_do_too(pool: Pool) -> None:
+    await hand_over(pool)
+    await committed(pool, "t2", contact_id=BOB)
+    assert await handoffs.take_over(pool, BOB, rep="max", key="k", at=START)
+    known = await peek(pool, BOB)
+    assert known
+    for loads in (await handoff_steps.workload(pool), known.workload):
+        assert {(load.rep, load.open, load.last_at) for load in loads} == {
+            ("luz", 1, START),
+            ("max", 1, None),
+        }
 
 
 async def test_turns_below_a_threshold_come_with_their_words_and_labels(pool: Pool) -> None:
