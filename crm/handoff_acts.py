@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal, get_args
 
-from crm import audit, contacts, handoffs
+from crm import audit, contacts, handoffs, sync
 from crm.audit import HandoffAct as Act
 from crm.pool import Connection, Database, transaction
 from domain.escalation import SNOOZE
@@ -18,11 +18,12 @@ Done = Literal["done", "repeated", "refused"]
 # one that went back unclaimed may still be taken, unless another one is open
 _CLAIM = """
 UPDATE handoffs SET rep = $2, claimed_at = $3, released_at = NULL, unclaimed_at = NULL
+FROM (SELECT released_at IS NOT NULL AS given_back FROM handoffs WHERE id = $1) before
 WHERE id = $1 AND claimed_at IS NULL
     AND (released_at IS NULL OR unclaimed_at IS NOT NULL AND NOT EXISTS (
         SELECT FROM handoffs other
         WHERE other.contact_id = handoffs.contact_id AND other.released_at IS NULL))
-RETURNING true
+RETURNING reason, given_back
 """
 
 _SPOKE = """
@@ -103,7 +104,10 @@ async def _do(  # noqa: PLR0917 - what `act` knows
 async def _claim(
     connection: Connection, contact_id: str, handoff_id: str, rep: str, at: datetime
 ) -> bool:
-    claimed = await connection.fetchval(_CLAIM, handoff_id, rep, at)
-    if claimed:
-        await handoffs.withdraw(connection, contact_id)
-    return bool(claimed)
+    claimed = await connection.fetchrow(_CLAIM, handoff_id, rep, at)
+    if claimed is None:
+        return False
+    await handoffs.withdraw(connection, contact_id)
+    if claimed["given_back"]:
+        await sync.note(connection, contact_id, *handoffs.requested(claimed["reason"], rep))
+    return True

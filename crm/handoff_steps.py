@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from crm import outbox
+from crm import outbox, sync
 from crm.outbox import OutboxRow
 from crm.pool import Connection, Database
 from domain.business import Person
@@ -139,6 +139,7 @@ async def give_back(
         line = (row.message.kind, words(row.message), at)
         await connection.execute(_SAID, row.id, due.contact_id, *line)
     await outbox.add(connection, rows)
+    await sync.note(connection, due.contact_id, "handoff.released")
 
 
 async def first_words(database: Database) -> list[tuple[HandoffReason, timedelta]]:

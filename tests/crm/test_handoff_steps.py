@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from crm import handoff_acts, handoff_steps, handoffs
+from crm import handoff_acts, handoff_steps, handoffs, sync
 from crm.judged_turns import judged_turns
 from crm.memory import peek
 from crm.pool import Pool
@@ -70,6 +70,32 @@ async def test_who_took_over_by_himself_has_that_to_do_too(pool: Pool) -> None:
             ("luz", 1, START),
             ("max", 1, None),
         }
+
+
+async def test_outside_crms_hear_that_nobody_took_it_and_that_somebody_did_then(
+    pool: Pool,
+) -> None:
+    await sync.register(pool, "crm")
+    handoff = await hand_over(pool)
+    await pool.execute("DELETE FROM sync_outbox")
+    async with pool.acquire() as connection, connection.transaction():
+        due = await handoff_steps.next_due(connection, LATER)
+        assert due
+        await handoff_steps.give_back(connection, due, (), LATER)
+    assert await handoff_acts.act(pool, handoff, "max", "claim", LATER) == "done"
+    told = await pool.fetch("SELECT kind, data FROM sync_outbox ORDER BY seq")
+    assert [tuple(row) for row in told] == [
+        ("handoff.released", {}),
+        ("handoff.requested", {"handoff": {"reason": "asked", "rep": "max"}}),
+    ]
+
+
+async def test_a_claim_of_what_waits_is_no_news_to_outside_crms(pool: Pool) -> None:
+    await sync.register(pool, "crm")
+    handoff = await hand_over(pool)
+    await pool.execute("DELETE FROM sync_outbox")
+    assert await handoff_acts.act(pool, handoff, "luz", "claim", LATER) == "done"
+    assert await pool.fetch("SELECT FROM sync_outbox") == []
 
 
 async def test_turns_below_a_threshold_come_with_their_words_and_labels(pool: Pool) -> None:
