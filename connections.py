@@ -5,6 +5,7 @@ seconds. `bootstrap` builds the rest on what is made here.
 """
 
 import getpass
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -94,8 +95,11 @@ class Web:
 
 
 def operator() -> str:
-    """Who acts on the command line, for the audit trail."""
-    return f"cli:{getpass.getuser()}"
+    """Who acts on the command line, for the audit trail: in a container perhaps without a name."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # until Python 3.12, and since
+        return f"cli:{os.getuid()}"
 
 
 def now() -> datetime:
