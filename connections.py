@@ -28,7 +28,7 @@ from delivery.intake import Intake
 from delivery.mailbox import Mailbox
 from delivery.metrics import Metrics
 from domain.contact import Pseudonyms
-from domain.errors import SettingsError
+from domain.errors import DatabaseUnusable, SettingsError
 from domain.handoff_link import HandoffLinks
 from domain.proposal import Usage
 from report_route import report_route
@@ -76,6 +76,8 @@ class Stores:
             missing = await migrate.pending(self.pool)
         except UNREACHABLE as error:
             return type(error).__name__
+        except DatabaseUnusable as error:
+            return str(error)
         return f"run `vendedor migrate`: {', '.join(missing)}" if missing else None
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 import bootstrap
+from crm.migrate import migrate
 from sandbox.servers import local_redis
 from server import LARGEST_BODY, create_app
 from settings import Settings
@@ -226,13 +227,22 @@ async def test_what_cannot_be_stored_is_answered_503(
             assert await alive(company)
 
 
-async def test_ready_names_the_migration_that_is_missing(settings: Settings) -> None:
+async def test_ready_names_the_migration_that_is_missing_or_was_changed(
+    settings: Settings,
+) -> None:
     async with bootstrap.stores(settings) as stores, bootstrap.web(stores) as web:
         transport = httpx.ASGITransport(create_app(web))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             answer = await client.get("/readyz")
-    assert answer.status_code == 503
-    assert "vendedor migrate" in answer.json()["postgresql"]
+            assert answer.status_code == 503
+            assert "vendedor migrate" in answer.json()["postgresql"]
+            await migrate(stores.pool)
+            await stores.pool.execute(
+                "UPDATE migrations SET sha256 = 'another' WHERE name = '0001_crm'"
+            )
+            answer = await client.get("/readyz")
+            assert answer.status_code == 503
+            assert "0001_crm was changed" in answer.json()["postgresql"]
 
 
 async def test_metrics_hold_the_figures_and_no_phone_number(
