@@ -72,7 +72,7 @@ WITH withdrawn AS (
     UPDATE outbox SET state = 'failed', reaction = 'withdrawn', updated_at = now()
     FROM contacts, handoffs open
     WHERE outbox.contact_id = $1 AND contacts.id = $1
-        AND (state = 'requested' AND tries = 0 OR state = 'withheld')
+        AND state IN ('requested', 'withheld')
         AND open.contact_id = $1 AND released_at IS NULL AND claimed_at IS NOT NULL
         AND (recipient_phone = contacts.phone OR recipient_bsuid = contacts.bsuid)
         AND NOT EXISTS (

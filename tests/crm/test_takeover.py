@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from crm.handoffs import cases, record_rep_message, release, take_over
+from crm.outbox import Failure, retry_later
 from crm.outbox import claim as claim_rows
 from crm.pool import Pool
 from crm.turns import commit
@@ -75,6 +76,15 @@ async def test_what_is_being_sent_goes_out(pool: Pool) -> None:
     await claim_rows(pool, limit=1, lease=timedelta(seconds=30))
     await take(pool)
     assert await rows(pool) == [("sending", None)]
+
+
+async def test_keeps_back_what_meta_refused_and_what_waits_for_its_next_try(pool: Pool) -> None:
+    await committed(pool, "t1")
+    [tried] = (await claim_rows(pool, limit=1, lease=timedelta(seconds=30))).rows
+    assert await retry_later(pool, tried, timedelta(seconds=16), Failure(131000, "down", "retry"))
+    await take(pool)
+    assert await rows(pool) == [("failed", "withdrawn")]
+    assert await pool.fetchval("SELECT count(*) FROM messages WHERE direction = 'out'") == 0
 
 
 async def test_the_notice_to_a_rep_goes_out(pool: Pool) -> None:
