@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
+import orjson
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -107,7 +108,7 @@ class Settings(BaseSettings):
     confidence_threshold: float = Field(default=0.7, ge=0, le=1)
     unresolved_limit: int = Field(default=3, ge=1, le=20)
     qualified_needs: Annotated[tuple[FactField, ...], NoDecode] = BANT
-    model_prices: dict[str, Price] = {}
+    model_prices: Annotated[dict[str, Price], NoDecode] = {}
     handoff_claim_minutes: int = Field(default=10, ge=0, le=24 * 60)
     business_dir: Path = Path(__file__).parent / "business"
 
@@ -140,6 +141,14 @@ class Settings(BaseSettings):
         if not parts or not set(parts) <= set(BANT):
             raise ValueError(f"must be some of {', '.join(BANT)}, separated by commas")
         return parts
+
+    @field_validator("model_prices", mode="before")
+    @classmethod
+    def _json(cls, prices: object) -> object:
+        try:
+            return orjson.loads(prices) if isinstance(prices, str) else prices
+        except orjson.JSONDecodeError:
+            raise ValueError("must be JSON, as .env.example shows it") from None
 
     @property
     def prices(self) -> dict[str, Price]:
@@ -176,6 +185,7 @@ class Settings(BaseSettings):
 def _line(problem: ErrorDetails) -> str:
     """`PORT: Input should be less than or equal to 65535`; never the value, which may be secret."""
     field = str(problem["loc"][0])
+    place = " ".join((field.upper(), *map(str, problem["loc"][1:])))
     mismatch = problem["type"] == "string_pattern_mismatch"
     said = _SHAPES[field] if mismatch else problem["msg"].removeprefix("Value error, ")
-    return f"{field.upper()}: {said}"
+    return f"{place}: {said}"

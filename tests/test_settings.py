@@ -60,6 +60,20 @@ def test_several_wrong_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatc
     assert not any("\n" in line for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("prices", "said"),
+    [
+        ("abc", "MODEL_PRICES: must be JSON"),
+        ('{"m": 1}', "MODEL_PRICES m: "),
+        ('{"m": {"input": 1, "cached": 0}}', "MODEL_PRICES m output: "),
+    ],
+)
+def test_a_wrong_price_says_where(prices: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_PRICES", prices)
+    (line,) = problems("dev")
+    assert line.startswith(said)
+
+
 def test_a_wrong_value_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("REDIS_URL", "DATABASE_URL", "OPENAI_BASE_URL", "VENDEDOR_SECRET_KEY"):
         monkeypatch.setenv(name, "geheim")
@@ -103,7 +117,7 @@ def test_the_key_of_all_ids_follows_from_the_secret_and_must_be_there() -> None:
 
 @given(
     name=st.sampled_from(
-        ["PORT", "CONFIDENCE_THRESHOLD", "REDIS_URL", "LOG_LEVEL", "TURNS_AT_ONCE"]
+        ["PORT", "CONFIDENCE_THRESHOLD", "REDIS_URL", "LOG_LEVEL", "MODEL_PRICES"]
     ),
     value=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30),
 )
