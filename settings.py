@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import orjson
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.errors import SettingsError
 from domain.lead import BANT, FactField
 from domain.report import PRICES, Price
+from tools.web_address import leads_to_a_host
 
 Role = Literal[
     "dev", "serve", "worker", "migrate", "doctor", "handoffs", "inspect", "takeover", "release",
@@ -25,7 +26,6 @@ GRAPH_URL = "https://graph.facebook.com"
 HUBSPOT_URL = "https://api.hubapi.com"
 
 _SHORTEST_KEY = 16
-_HTTP = r"^https?://[^/\s]+"
 
 _SHAPES = {
     "redis_url": "must look like redis://host:6379/0",
@@ -37,7 +37,7 @@ _SHAPES = {
     "google_calendar_api_url": "must look like https://host",
     "whatsapp_phone_number_id": "must be digits, as Meta's dashboard shows it",
 }
-"""What to say instead of the pattern that did not match."""
+"""What to say instead of how a check failed."""
 
 _NEEDED: dict[Role, tuple[str, ...]] = {
     "dev": (),
@@ -66,6 +66,15 @@ _NEEDED: dict[Role, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+def _http(address: str) -> str:
+    if not leads_to_a_host(address):
+        raise ValueError("is no address")
+    return address
+
+
+HttpAddress = Annotated[str, AfterValidator(_http)]
+
+
 class Settings(BaseSettings):
     """What a process is told from outside. None means not set."""
 
@@ -77,7 +86,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, pattern=r"^postgres(ql)?://")
 
     openai_api_key: SecretStr | None = None
-    openai_base_url: str | None = Field(default=None, pattern=_HTTP)
+    openai_base_url: HttpAddress | None = None
     openai_model: str = "gpt-4o"
     openai_fallback_model: str | None = None
     model_deadline: float = Field(default=12.0, gt=0, le=60)
@@ -86,15 +95,15 @@ class Settings(BaseSettings):
     whatsapp_phone_number_id: str | None = Field(default=None, pattern=r"^\d+$")
     whatsapp_app_secret: SecretStr | None = None
     whatsapp_verify_token: SecretStr | None = None
-    whatsapp_api_url: str = Field(default=GRAPH_URL, pattern=_HTTP)
+    whatsapp_api_url: HttpAddress = GRAPH_URL
     media_limit_mb: int = Field(default=16, ge=1, le=100)
 
     google_calendar_credentials: SecretStr | None = None
-    google_calendar_api_url: str | None = Field(default=None, pattern=_HTTP)
+    google_calendar_api_url: HttpAddress | None = None
     calendar_poll_seconds: float = Field(default=60.0, ge=1, le=3600)
 
     hubspot_token: SecretStr | None = None
-    hubspot_api_url: str = Field(default=HUBSPOT_URL, pattern=_HTTP)
+    hubspot_api_url: HttpAddress = HUBSPOT_URL
     hubspot_deal_stage: str = "appointmentscheduled"
     sync_webhook_url: SecretStr | None = None
     sync_webhook_secret: SecretStr | None = None
@@ -112,7 +121,7 @@ class Settings(BaseSettings):
     handoff_claim_minutes: int = Field(default=10, ge=0, le=24 * 60)
     business_dir: Path = Path(__file__).parent / "business"
 
-    public_url: str | None = Field(default=None, pattern=_HTTP)
+    public_url: HttpAddress | None = None
     retention_days: int = Field(default=365, ge=0, le=36_500)
     messages_per_day: int = Field(default=200, ge=1)
     tokens_per_day: int = Field(default=300_000, ge=1)
@@ -186,6 +195,4 @@ def _line(problem: ErrorDetails) -> str:
     """`PORT: Input should be less than or equal to 65535`; never the value, which may be secret."""
     field = str(problem["loc"][0])
     place = " ".join((field.upper(), *map(str, problem["loc"][1:])))
-    mismatch = problem["type"] == "string_pattern_mismatch"
-    said = _SHAPES[field] if mismatch else problem["msg"].removeprefix("Value error, ")
-    return f"{place}: {said}"
+    return f"{place}: {_SHAPES.get(field) or problem['msg'].removeprefix('Value error, ')}"

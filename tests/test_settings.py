@@ -61,6 +61,26 @@ def test_several_wrong_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "https://host:abc", "https://host:99999", "https://host:0", "https://a..b", "https://[::1",
+        "https://1.2.3.999", "https://☃.net", "https:///path", "ftp://host", "x",
+    ],
+)  # fmt: skip
+def test_an_address_that_leads_nowhere_has_a_line(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = (
+        "OPENAI_BASE_URL", "WHATSAPP_API_URL", "GOOGLE_CALENDAR_API_URL", "HUBSPOT_API_URL",
+        "PUBLIC_URL",
+    )  # fmt: skip
+    for name in names:
+        monkeypatch.setenv(name, address)
+    lines = problems("dev")
+    assert {line.partition(": must look like https://")[0] for line in lines} == set(names)
+
+
+@pytest.mark.parametrize(
     ("prices", "said"),
     [
         ("abc", "MODEL_PRICES: must be JSON"),
@@ -117,7 +137,7 @@ def test_the_key_of_all_ids_follows_from_the_secret_and_must_be_there() -> None:
 
 @given(
     name=st.sampled_from(
-        ["PORT", "CONFIDENCE_THRESHOLD", "REDIS_URL", "LOG_LEVEL", "MODEL_PRICES"]
+        ["PORT", "CONFIDENCE_THRESHOLD", "REDIS_URL", "LOG_LEVEL", "PUBLIC_URL", "MODEL_PRICES"]
     ),
     value=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30),
 )

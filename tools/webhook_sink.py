@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import httpx
 import orjson
@@ -15,6 +14,7 @@ import orjson
 from domain.errors import SettingsError, SinkBusy, SinkFailed, SinkGone, SinkTroubled
 from domain.sync import Refs, SyncEvent, payload
 from tools.public_address import NotPublic, resolve
+from tools.web_address import leads_to_a_host
 
 SECONDS = 10.0
 _PREFIX = "whsec_"
@@ -58,14 +58,13 @@ class WebhookSink:
         allow_private: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        parts = urlsplit(url)
-        if not parts.hostname or parts.scheme not in ("https", "http"):
+        if not leads_to_a_host(url):
             raise SettingsError("SYNC_WEBHOOK_URL must look like https://host/path")
-        if parts.scheme != "https" and not allow_private:
+        self._url = httpx.URL(url)
+        if self._url.scheme != "https" and not allow_private:
             raise SettingsError("SYNC_WEBHOOK_URL must be https://, unless SYNC_ALLOW_PRIVATE=true")
         digest = hashlib.sha256(url.encode()).hexdigest()[:6]
-        self.name = f"webhook {parts.hostname} {digest}"
-        self._url = httpx.URL(url)
+        self.name = f"webhook {self._url.host} {digest}"
         self._key = key
         self._allow_private = allow_private
         self._clock = clock

@@ -151,7 +151,14 @@ async def test_a_private_address_is_refused_before_anything_is_sent(host: str) -
     await sink.close()
 
 
-@pytest.mark.parametrize("url", ["http://example.com/hook", "ftp://example.com", "https:///x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/hook", "ftp://example.com", "https:///x", "https://[::1/x",
+        "https://host:abc/x", "https://host:99999/x", "https://0177.0.0.1/x", "https://a..b/x",
+        f"https://{'a' * 64}.com/x",
+    ],
+)  # fmt: skip
 def test_only_https_to_a_host(url: str) -> None:
     with pytest.raises(SettingsError):
         WebhookSink(url, KEY)
