@@ -102,9 +102,11 @@ UPDATE contacts SET
 WHERE id = $1
 """
 
+# one that went on in another was no lead of his own
 _NOBODY = """
 INSERT INTO contacts (id, first_inbound_at, erased_at)
-SELECT $2, first_inbound_at, now() FROM contacts WHERE id = $1
+SELECT $2, CASE WHEN joined_into IS NULL THEN first_inbound_at END, now()
+FROM contacts WHERE id = $1
 """
 
 _SAME_PERSON = """

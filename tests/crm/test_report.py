@@ -5,8 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from crm.erasure import empty
+from crm.erasure import empty, same_person
 from crm.handoffs import record_rep_message
+from crm.joining import join
 from crm.model_uses import note
 from crm.pool import Pool
 from crm.report import report
@@ -156,6 +157,16 @@ async def test_an_erased_lead_stays_in_the_funnel(pool: Pool) -> None:
     assert counts(after) == counts(before)
     assert (after.bookings, after.conversations) == (1, 2)
     assert after.messages_before_booking == Spread()  # how many there were is known no more
+
+
+async def test_a_person_who_was_two_contacts_is_one_lead_once_erased_too(pool: Pool) -> None:
+    whole, part = await lead(pool, 0), await lead(pool, 5)
+    async with pool.acquire() as connection, connection.transaction():
+        await join(connection, whole, [part])
+        for each in await same_person(connection, whole):
+            await empty(connection, each, fence=1)
+    found = await report(pool, T0, END)
+    assert (counts(found)["contacts"], found.conversations) == (1, 2)
 
 
 async def test_the_report_waits_for_no_lock_and_none_waits_for_it(pool: Pool) -> None:
