@@ -129,15 +129,18 @@ async def _book(turn: Turn, wanted: BookCall) -> Deed:
 
 
 async def _reserve(turn: Turn, slot: Slot) -> Booking:
-    """The lead chose a time, not a person: another rep may have it. Raises SlotTaken."""
-    try:
-        return await _reserve_with(turn, slot)
-    except SlotTaken:
-        others = await free(turn, around(turn, slot))
-        other = next((o for o in others if o.start == slot.start and o.rep != slot.rep), None)
-        if other is None:
-            raise
-        return await _reserve_with(turn, other)
+    """The lead chose a time, not a person: any other rep may have it. Raises SlotTaken."""
+    asked = {slot.rep}
+    while True:
+        try:
+            return await _reserve_with(turn, slot)
+        except SlotTaken:
+            others = await free(turn, around(turn, slot))
+            same = (o for o in others if o.start == slot.start and o.rep not in asked)
+            if (other := next(same, None)) is None:
+                raise
+            asked.add(other.rep)
+            slot = other
 
 
 async def _reserve_with(turn: Turn, slot: Slot) -> Booking:

@@ -1,6 +1,7 @@
 """What each stage takes, passes on, and says."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
@@ -14,11 +15,12 @@ from domain.messages import DocumentMessage, Menu, words
 from domain.ports import Ports
 from domain.proposal import Proposal
 from domain.sentences import SENTENCES
-from domain.slots import Booking, slot_id
+from domain.slots import Booking, Slot, slot_id
 from domain.stages import Stage
 from graph import build_graph
 from tests.conversation.conftest import MONDAY, QUALIFIED, Lead, known, read
 from tests.conversation.scripted import ScriptedModel, answer, call, find
+from tools.memory_scheduler import MemoryScheduler
 
 
 async def test_who_asks_for_a_person_at_once_is_not_offered_one(lead: Lead) -> None:
@@ -471,6 +473,35 @@ async def test_a_time_that_another_rep_has_free_is_booked_with_him(
     assert outcome.booking.start == slot.start
     assert outcome.booking.rep != slot.rep
     assert "ocuparse" not in read(outcome)
+
+
+class Raced(MemoryScheduler):
+    """Whenever a call is to be booked, somebody else is faster, as often as `rivals` says."""
+
+    rivals = 0
+
+    async def book(self, contact_id: str, slot: Slot, **about: Any) -> Booking:  # noqa: ANN401 - passed on
+        if self.rivals:
+            self.rivals -= 1
+            await super().book(f"rival {self.rivals}", slot, **about | {"key": str(self.rivals)})
+        return await super().book(contact_id, slot, **about)
+
+
+@pytest.mark.parametrize(("rivals", "booked"), [(2, True), (3, False)])
+async def test_of_three_reps_the_last_who_is_free_gets_the_call(
+    ports: Ports, model: ScriptedModel, rivals: int, booked: bool
+) -> None:
+    first = ports.business.reps[0]
+    reps = tuple(first.model_copy(update={"id": name}) for name in ("ana", "bea", "cruz"))
+    business = ports.business.model_copy(update={"reps": reps})
+    scheduler = Raced(business, clock=lambda: MONDAY)
+    raced = replace(ports, business=business, scheduler=scheduler)
+    lead = Lead(build_graph(raced, InMemorySaver()))
+    slots = await _offered(lead, model)
+    scheduler.rivals = rivals
+    outcome = await lead.taps(f"slot:{slots[0]}", "lun 10:00")
+    assert (outcome.booking is not None) is booked
+    assert ("ocuparse" not in read(outcome)) is booked
 
 
 async def test_a_call_with_a_rep_who_left_can_still_be_asked_for(
