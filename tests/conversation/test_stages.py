@@ -483,13 +483,14 @@ class Raced(MemoryScheduler):
     async def book(self, contact_id: str, slot: Slot, **about: Any) -> Booking:  # noqa: ANN401 - passed on
         if self.rivals:
             self.rivals -= 1
-            await super().book(f"rival {self.rivals}", slot, **about | {"key": str(self.rivals)})
+            rival = f"rival {self.rivals}"
+            await super().book(rival, slot, key=rival, lead={}, language="es")
         return await super().book(contact_id, slot, **about)
 
 
 @pytest.mark.parametrize(("rivals", "booked"), [(2, True), (3, False)])
 async def test_of_three_reps_the_last_who_is_free_gets_the_call(
-    ports: Ports, model: ScriptedModel, rivals: int, booked: bool
+    ports: Ports, model: ScriptedModel, *, rivals: int, booked: bool
 ) -> None:
     first = ports.business.reps[0]
     reps = tuple(first.model_copy(update={"id": name}) for name in ("ana", "bea", "cruz"))
