@@ -193,6 +193,11 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "Your call on {when} is cancelled. If you want another time, just tell me.",
         "pt": "Sua ligação de {when} foi cancelada. Se quiser outro horário, é só me dizer.",
     },
+    "cancel_it": {
+        "es": "¿Quieres que cancele tu llamada del {when}?",
+        "en": "Shall I cancel your call on {when}?",
+        "pt": "Quer que eu cancele sua ligação de {when}?",
+    },
     "call_moved": {
         "es": "Tu llamada con {rep} cambió de hora: ahora es el {when}.\nEnlace: {link}\nSi no te "
         "sirve, dime qué día te queda mejor.",

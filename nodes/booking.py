@@ -8,6 +8,7 @@ from domain.errors import CalendarUnavailable, SlotTaken
 from domain.lead import FactField
 from domain.messages import Outbound, Text
 from domain.proposal import BookCall, CancelCall, FindSlots, Proposal, Tool, ToolCall
+from domain.quotation import quoted
 from domain.slots import Booking, Slot, slot_id
 from domain.triggers import judge
 from domain.turn import Decision, Outcome
@@ -60,7 +61,7 @@ async def act(turn: Turn, proposal: Proposal, call: ToolCall) -> tuple[Turn, Out
     deeds: dict[str, Callable[[], Awaitable[Deed]]] = {
         FIND_SLOTS.name: lambda: _find(turn, FindSlots.model_validate(call.arguments)),
         BOOK_CALL.name: lambda: _book(turn, BookCall.model_validate(call.arguments)),
-        CANCEL_CALL.name: lambda: _cancel(turn),
+        CANCEL_CALL.name: lambda: _cancel(turn, CancelCall.model_validate(call.arguments)),
     }
     try:
         there, replies, booking = await deeds[call.name]()
@@ -159,7 +160,11 @@ async def _lost(turn: Turn, slot: Slot) -> Deed:
     return turn, (shown,), None
 
 
-async def _cancel(turn: Turn) -> Deed:
+async def _cancel(turn: Turn, wanted: CancelCall) -> Deed:
+    """He is asked first where the words that ask for it are not his."""
+    booked = turn.talk.memory.booking
+    if booked and not quoted(wanted.quote, turn.talk.said):
+        return turn, (turn.say("cancel_it", **_told(turn, booked)),), None
     booking = await turn.ports.scheduler.cancel(turn.talk.batch.contact_id, key=turn.id)
     if booking is None:
         return turn, (turn.say("nothing_to_cancel"),), None

@@ -407,6 +407,23 @@ async def test_a_booked_call_is_moved_and_cancelled(lead: Lead, model: ScriptedM
     assert lead.memory.booking is None
 
 
+async def test_a_call_is_cancelled_only_by_words_that_the_lead_wrote(
+    lead: Lead, model: ScriptedModel
+) -> None:
+    slots = await _offered(lead, model)
+    await lead.taps(f"slot:{slots[0]}", "lun 10:00")
+    model.script = [
+        call("cancel_call", quote="cancélala"),
+        call("cancel_call", quote="sí, por favor"),
+    ]
+    asked = await lead.says("¿a qué hora era?")
+    assert not asked.cancelled
+    assert lead.memory.booking is not None
+    assert "¿Quieres que cancele tu llamada" in read(asked)
+    assert (await lead.says("Sí, por favor")).cancelled
+    assert lead.memory.booking is None
+
+
 class Broken:
     """A scheduler whose calendar does not answer, or whose times are always taken."""
 
