@@ -1,7 +1,8 @@
 """What is left of an erased person in each table: nothing, or counts that lead back to nobody.
 
-Counts move to a contact with a random id. The contact's own row stays, emptied, as the proof that
-he was erased and as the fence: no turn that began before writes him again (see `crm.contacts`).
+Counts move to a contact with a random id, and no time of the erasure goes with them: the same
+moment in his own row would lead to them. That row stays, emptied, as the proof that he was erased
+and as the fence: no turn that began before writes him again (see `crm.contacts`).
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ WHERE contact_id = $1
 """
 
 _HANDOFF_COUNTS = """
-UPDATE handoffs SET contact_id = $2, brief = NULL, released_at = coalesce(released_at, now()),
+UPDATE handoffs SET contact_id = $2, brief = NULL, released_at = coalesce(released_at, at),
     unclaimed_at = NULL,
     signals = coalesce((
         SELECT jsonb_object_agg(key, value) FROM jsonb_each(signals)
@@ -42,14 +43,15 @@ UPDATE bookings SET contact_id = $2, link = NULL,
     status = CASE WHEN status = 'held' OR ends_at > now() THEN 'cancelled' ELSE status END,
     strays = CASE WHEN status = 'cancelled' THEN strays
         ELSE array_remove(strays || rep || previous_rep, NULL) END,
-    held_until = CASE WHEN status = 'held' THEN greatest(held_until, now()) ELSE now() END,
+    held_until = CASE WHEN status = 'held' THEN greatest(held_until, date_trunc('hour', now()))
+        ELSE date_trunc('hour', now()) END,
     previous_rep = NULL, previous_starts_at = NULL, previous_ends_at = NULL,
     previous_blocked_from = NULL, previous_blocked_until = NULL, astray = false
 WHERE contact_id = $1
 """
 
 _ANSWERED = """
-UPDATE answered SET turn_id = '' FROM messages
+UPDATE answered SET turn_id = '', at = date_trunc('day', answered.at) FROM messages
 WHERE messages.contact_id = $1 AND answered.message_id = messages.id
 """
 
@@ -105,7 +107,7 @@ WHERE id = $1
 # one that went on in another was no lead of his own
 _NOBODY = """
 INSERT INTO contacts (id, first_inbound_at, erased_at)
-SELECT $2, CASE WHEN joined_into IS NULL THEN first_inbound_at END, now()
+SELECT $2, CASE WHEN joined_into IS NULL THEN first_inbound_at END, '-infinity'
 FROM contacts WHERE id = $1
 """
 

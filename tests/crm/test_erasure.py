@@ -96,6 +96,27 @@ async def test_counts_stay_and_lead_back_to_nobody(pool: Pool) -> None:
         assert [row["kind"] for row in left] == (["forget"] if table == "jobs" else [])
 
 
+async def test_no_moment_of_the_erasure_leads_from_his_row_to_the_counts(pool: Pool) -> None:
+    """One transaction has one time: it would be the same to the microsecond on both sides."""
+    await committed(pool, "t1")
+    await commit(pool, batch("t2"), ADDRESS, handed_over("t2"), reps=REPS)
+    await pool.execute(
+        "INSERT INTO bookings (contact_id, rep, starts_at, ends_at, status, key)"
+        " VALUES ($1, 'luz', now() + '1 day', now() + '1 day 1 hour', 'confirmed', 'k')",
+        ANA,
+    )
+    await erased(pool, ANA)
+    moment = await erasure.erased_at(pool, ANA)
+    for table in COUNTED.keys() | {"contacts"}:
+        rows = await pool.fetch(f"SELECT * FROM {table}")  # noqa: S608 - our own names
+        others = [row for row in rows if str(row.get("id")) != ANA]
+        assert others or table == "conversations"
+        assert [row for row in others if moment in row.values()] == []
+    answered = {row["at"] for row in await pool.fetch("SELECT at FROM answered")}
+    assert answered
+    assert answered.isdisjoint({row["at"] for row in await pool.fetch("SELECT at FROM turns")})
+
+
 async def test_a_handoff_of_an_erased_lead_is_over_for_who_has_its_link(pool: Pool) -> None:
     """Even one that had gone back to the agent unclaimed, which could be claimed until then."""
     await committed(pool, "t1")
