@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from domain.budget import Budget
-from domain.timeline import Dates
+from domain.dates import Dates
 from domain.values import Value
 
 FactField = Literal[

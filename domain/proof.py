@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from domain.budget import Budget, budget
+from domain.dates import Dates
 from domain.lead import Fact, FactField, Facts
 from domain.money import numbers
 from domain.proposal import ProposedFact
 from domain.quotation import Said, bare, quoted
-from domain.timeline import Dates, timeline
+from domain.timeline import timeline
 from domain.zones import known, zone_said
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.IGNORECASE)

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.budget import Budget
+from domain.dates import Dates
 from domain.lead import Fact
 from domain.proof import accept
 from domain.proposal import ProposedFact
-from domain.timeline import Dates
 
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
 SAID = [("m1", "Hola, tenemos hasta 8.000 USD y lo queremos antes de marzo")]

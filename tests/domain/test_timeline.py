@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.timeline import Dates, timeline
+from domain.dates import Dates
+from domain.timeline import timeline
 
 TODAY = date(2026, 11, 25)
 """A Wednesday."""
@@ -84,8 +85,48 @@ def day(text: str | None) -> date | None:
         ("entre noviembre y diciembre", "2026-11-25", "2026-12-31"),
         ("March to May 2028", "2028-03-01", "2028-05-31"),
         ("dezembro a janeiro de 2028", "2027-12-01", "2028-01-31"),
-        ("mid-January", "2027-01-01", "2027-01-31"),
-        ("end of January", "2027-01-01", "2027-01-31"),
+        ("by the end of January", "2026-11-25", "2027-01-31"),
+        ("by end of May 2027", "2026-11-25", "2027-05-31"),
+        ("antes de fin de marzo", "2026-11-25", "2027-03-31"),
+        ("at the end of March", "2027-03-21", "2027-03-31"),
+        ("a finales de marzo", "2027-03-21", "2027-03-31"),
+        ("mid-January", "2027-01-11", "2027-01-20"),
+        ("em meados de janeiro", "2027-01-11", "2027-01-20"),
+        ("a mediados de enero", "2027-01-11", "2027-01-20"),
+        ("early February 2027", "2027-02-01", "2027-02-10"),
+        ("first week of January", "2027-01-01", "2027-01-10"),
+        ("principios de diciembre", "2026-12-01", "2026-12-10"),
+        ("late November", "2026-11-25", "2026-11-30"),
+        ("by end of Q1", "2026-11-25", "2027-03-31"),
+        ("fin del Q2 de 2027", "2026-11-25", "2027-06-30"),
+        ("EOQ", "2026-11-25", "2026-12-31"),
+        ("EOY", "2026-11-25", "2026-12-31"),
+        ("by year end", "2026-11-25", "2026-12-31"),
+        ("end of the week", "2026-11-25", "2026-11-29"),
+        ("end of next month", "2026-11-25", "2026-12-31"),
+        ("end of next quarter", "2026-11-25", "2027-03-31"),
+        ("early next year", "2027-01-01", "2027-03-31"),
+        ("a principios del próximo año", "2027-01-01", "2027-03-31"),
+        ("half a year", "2026-11-25", "2027-05-26"),
+        ("en medio año", "2026-11-25", "2027-05-26"),
+        ("in ten days", "2026-11-25", "2026-12-05"),
+        ("en ocho semanas", "2026-11-25", "2027-01-20"),
+        ("from January to March", "2027-01-01", "2027-03-31"),
+        ("entre marzo y mayo", "2027-03-01", "2027-05-31"),
+        ("March or April", "2027-03-01", "2027-04-30"),
+        ("November to January", "2026-11-25", "2027-01-31"),
+        ("2027-02-01", "2027-02-01", "2027-02-01"),
+        ("by 2027-02-01", "2026-11-25", "2027-02-01"),
+        ("2027-02", "2027-02-01", "2027-02-28"),
+        ("H1 2027", "2027-01-01", "2027-06-30"),
+        ("el 15/01/2027", "2027-01-15", "2027-01-15"),
+        ("antes del 15/1", "2026-11-25", "2027-01-14"),
+        ("para el 15-1-27", "2027-01-15", "2027-01-15"),
+        ("by 12/20/2026", "2026-11-25", "2026-12-20"),
+        ("usamos otro desde hace 3 meses, lo queremos en un mes", "2026-11-25", "2026-12-25"),
+        ("el mes que entra", "2026-12-01", "2026-12-31"),
+        ("lo más pronto posible", "2026-11-25", None),
+        ("not before the end of January", "2027-01-21", None),
     ],
 )
 def test_the_dates_of_what_is_said(text: str, first: str | None, last: str | None) -> None:
@@ -96,6 +137,7 @@ def test_the_dates_of_what_is_said(text: str, first: str | None, last: str | Non
     "text",
     [
         "", "no sé todavía", "depende", "sin prisa", "maybe later",
+        "2027-13-01", "24/7", "hace 3 meses", "3 months ago", "há dois anos", "el 31/31/2027",
         "no es urgente", "not now", "ahora mismo no", "nada urgente", "não é urgente",
     ],
 )  # fmt: skip
@@ -105,7 +147,8 @@ def test_what_names_no_date_is_none(text: str) -> None:
 
 words = st.sampled_from(
     ["en", "in", "em", "2", "tres", "a", "week", "meses", "próximo", "año", "q3", "marzo", "may",
-     "antes de", "after", "fin de", "ya", "2027", "this", "que viene", "days", "999"]
+     "antes de", "after", "fin de", "ya", "2027", "this", "que viene", "days", "999", "to", "by",
+     "mid", "early", "next", "2027-02-30", "half", "end of", "h2", "first", "30/2/27", "el 9/9"]
 )  # fmt: skip
 
 
