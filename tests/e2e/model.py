@@ -13,7 +13,8 @@ from sandbox import model_api
 class Model:
     """An ASGI app before `app`, by default the sandbox's own.
 
-    `asked` are the requests for a lead's turn, in order, answered or not.
+    `asked` are the requests for a lead's turn, in order, answered or not: those with tools. A
+    handoff's brief asks for facts without any, whenever its job comes to it.
     """
 
     def __init__(self, app: ASGIApp | None = None) -> None:
@@ -46,9 +47,9 @@ class Model:
             return None
         body = await _body(receive)
         request: dict[str, Any] = orjson.loads(body) if body else {}
-        if "response_format" in request:
+        if "tools" in request:
             self.asked.append(request)
-        elif self.prose is not None and "messages" in request:
+        elif self.prose is not None and "messages" in request and "response_format" not in request:
             return await _completion(self.prose)(scope, receive, send)
         await self._open.wait()
         if self._failing:
