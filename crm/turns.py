@@ -30,10 +30,7 @@ from crm.sync import Event
 from crm.turn_rows import outbox_rows
 from domain.contact import Address
 from domain.lead import BANT, Fact, FactField
-from domain.turn import Batch, Outcome
-
-_SAID_TO_ANYBODY = ("opt_out", "opt_in")
-"""What the agent answers whoever has the conversation."""
+from domain.turn import SAID_TO_ANYBODY, Batch, Outcome
 
 
 class _CommittedBefore(Exception):
@@ -135,7 +132,7 @@ async def _write(
     await media.want(connection, contact_id, batch.turn_id, batch.messages)
     await arrivals.note(connection, contact_id, batch.messages, answered=bool(replies))
     events = await _follow(connection, batch, outcome, known, needs) if outcome else []
-    said_by_agent = replies and outcome and outcome.decision.kind not in _SAID_TO_ANYBODY
+    said_by_agent = replies and outcome and outcome.decision.kind not in SAID_TO_ANYBODY
     if said_by_agent and known["a_person_came"]:
         await handoffs.withdraw(connection, contact_id)
     if events and known["any_sink"]:

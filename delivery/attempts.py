@@ -11,11 +11,12 @@ from typing import Protocol
 import asyncpg
 
 from crm import outbox as rows
+from crm.handoffs import TAKEN
 from crm.outbox import Failure, StoredRow
 from crm.pool import UNREACHABLE, Pool
 from delivery import policy
 from delivery.brake import Brake
-from delivery.gate import verdict
+from delivery.gate import spoken_by_the_agent, verdict
 from delivery.metrics import Metrics
 from delivery.refusals import Act, Refusal, Refusals
 from domain.bubbles import merged
@@ -167,6 +168,9 @@ class Attempts:
         if stored.again and self._refusals.hopeless(replace(stored, tries=stored.tries - 1)):
             failure = Failure(policy.UNANSWERED, "no receipt came", "retry")
             return await self._settle(self._refusals.give_up, stored, failure)
+        if stored.tries > 1 and spoken_by_the_agent(stored) and await self._taken(stored):
+            failure = Failure(policy.WITHHELD, "a person has the conversation", "withdrawn")
+            return await self._settle(self._refusals.give_up, stored, failure)
         kind = verdict(stored, self._now())
         if kind == "send":
             return False
@@ -175,6 +179,10 @@ class Attempts:
             return await self._settle(self._refusals.reopen, stored, failure)
         failure = Failure(policy.WITHHELD, "not to be written to", kind)
         return await self._settle(self._refusals.give_up, stored, failure)
+
+    async def _taken(self, stored: StoredRow) -> bool:
+        """Whether a person took the conversation: nothing is tried again over his words."""
+        return bool(await self._pool.fetchval(TAKEN, stored.row.contact_id))
 
     async def _as_one(self, stored: StoredRow) -> StoredRow:
         """After a pair was too fast, what waits for the recipient goes along in one message."""

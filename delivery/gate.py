@@ -5,6 +5,7 @@ from typing import Literal
 
 from crm.outbox import StoredRow
 from domain.messages import Template
+from domain.turn import SAID_TO_ANYBODY
 from domain.window import is_open
 
 Verdict = Literal["send", "reopen", "opted_out", "unreachable", "stop_marketing"]
@@ -28,6 +29,12 @@ def verdict(stored: StoredRow, now: datetime) -> Verdict:
         stopped = message.marketing and known.marketing_stopped_at
         return "stop_marketing" if stopped else "send"
     return "send" if is_open(known.last_inbound_at, now) else "reopen"
+
+
+def spoken_by_the_agent(stored: StoredRow) -> bool:
+    """Whether it is a reply that a person makes needless who takes the conversation."""
+    kind = stored.known.turn_kind
+    return kind is not None and kind not in SAID_TO_ANYBODY and _to_the_lead(stored)
 
 
 def _to_the_lead(stored: StoredRow) -> bool:

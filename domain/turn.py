@@ -20,6 +20,9 @@ DecisionKind = Literal[
     "limited",
 ]  # fmt: skip
 
+SAID_TO_ANYBODY: tuple[DecisionKind, ...] = ("opt_out", "opt_in")
+"""What the agent answers whoever has the conversation."""
+
 
 Signals = dict[str, float | bool | str | None]
 """What a decision was made from, by name."""

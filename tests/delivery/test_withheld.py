@@ -19,7 +19,7 @@ from delivery.receipts import apply
 from delivery.refusals import Refusal
 from domain.messages import DocumentMessage, Inbound, Outbound, Text
 from domain.turn import Batch, Decision, DecisionKind, Outcome
-from tests.delivery.outbox_table import add, empty, outbox_database, state, stored
+from tests.delivery.outbox_table import add, empty, make_due, outbox_database, state, stored
 from tests.delivery.test_outbox import ANA, ANAS_ID, NAMES, Office
 from tests.delivery.test_refusals import BUSINESS, failed, to_ana
 
@@ -189,6 +189,25 @@ async def test_what_is_refused_after_he_took_it_stays_back_and_his_own_words_go(
     await says(office, "yes", kind="silent")
     assert got(office).count("I am Luz") == 1
     assert got(office).count("to price?") == 1  # the one that Meta took and then failed
+
+
+async def test_what_was_lost_is_not_sent_again_over_a_person_and_his_own_words_are(
+    office: Office,
+) -> None:
+    office.sender.lose()
+    [mine] = await says(office, "price?")
+    await take_over(office.pool, ANAS_ID, rep="luz", key="k", at=datetime.now(UTC))
+    await make_due(office.pool)
+    await office.outbox.flush(ANAS_ID)
+    assert (await stored(office.pool, mine))["reaction"] == "withdrawn"
+    his = to_ana("I am Luz")
+    await record_rep_message(office.pool, ANAS_ID, his.id, "I am Luz", datetime.now(UTC))
+    await add(office.pool, his)
+    office.sender.lose()
+    for _ in range(2):
+        await office.outbox.flush(ANAS_ID)
+        await make_due(office.pool)
+    assert got(office) == ["to price?", "I am Luz", "I am Luz"]
 
 
 async def test_a_receipt_of_an_earlier_attempt_ends_it(office: Office) -> None:
