@@ -52,6 +52,8 @@ async def consult(turn: Turn, system: str, tools: Sequence[Tool]) -> Proposal:
         return Proposal(usage=error.usage, refused=isinstance(error, ModelRefused))
     except TimeoutError:
         return Proposal()
+    if draft.answer and draft.answer.wants_human:  # a handoff's words are ours
+        return draft
     spoken = turn.speaking(draft.answer.language) if draft.answer else turn
     rule = broken(spoken, draft) or ("missing" if halts(spoken, draft) else None)
     return await _anew(turn, messages, tools, draft, rule, until=until) if rule else draft

@@ -137,7 +137,7 @@ def broken(turn: Turn, proposal: Proposal) -> Rule | None:
 def halts(turn: Turn, proposal: Proposal) -> bool:
     """Whether its words ask for nothing, as if all were known, while the stage is not done."""
     answer, talk = proposal.answer, turn.talk
-    if answer is None or not answer.stage_done or answer.wants_human:
+    if answer is None or not answer.stage_done:
         return False
     if answer.mood != "usual" or asks(answer.reply):
         return False

@@ -111,8 +111,9 @@ async def test_what_he_never_said_is_asked_for(lead: Lead, model: ScriptedModel)
         answer("Con gusto, Ana."),
         answer("Claro, cuando quieras.", stage_done=True, mood="later"),
         answer("Claro, te entiendo.", stage_done=True, wants_human=True),
+        answer("Te comunico con una persona del equipo.", wants_human=True),
     ],
-    ids=["asks", "not done", "later", "wants a person"],
+    ids=["asks", "not done", "later", "wants a person", "is handed over with our words"],
 )
 async def test_words_that_leave_the_talk_open_stand(
     lead: Lead, model: ScriptedModel, draft: Proposal
