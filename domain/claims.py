@@ -63,12 +63,21 @@ _REACHES = (
     r"(?:contacts?|reach(?:es)? out|gets? (?:back|in touch)|be in touch|writes?|follows? up|"
     rf"messages?|repl(?:y|ies)|responds?|looks? into|calls? (?:you )?{_SOON})"
 )
+_LATER = (
+    r"(?:si|cuando|apenas|en cuanto|se|quando|assim que|caso|if|when|once|as soon as|whenever)\b"
+)
+_NAME = r"(?-i:[A-ZÁÉÍÓÚÑ])\w+"
 _TOLD = re.compile(
     r"\b(?:te|le|lo|la) (?:paso|comunico|conecto|transfiero|derivo|pongo en contacto)"
     r" (?:ya )?(?:con|a)\b"
     r"|\b(?:voy|vamos) a (?:pasar|comunicar|conectar|transferir|derivar)(?:te|le|lo|la) (?:con|a)\b"
     r"|\b(?:avis(?:[oéó]|ar|aré|amos|aremos|ado)|inform(?:é|ar|aré|amos|ado)|"
     rf"notifi(?:qu[eé]|car|caré|camos|cado)) (?:ya )?(?:al? )?{_SOMEBODY}"
+    rf"|\bavis(?:o|[eé]|ar[eé]|amos|aremos) (?:ya )?a {_NAME}"
+    rf"|\b(?:te|le|lo|la) avis(?:o|ar[eé]|amos|aremos) {_LATER}"
+    rf"|\bvou (?:te )?avisar(?: voc[eê])? {_LATER}"
+    rf"|\b(?:i|we)['’]ll let you know {_LATER}"
+    rf"|\b(?:i|we)['’]ll (?:let {_NAME} know|tell {_NAME})"
     r"|\b(?:me asegur(?:o|ar[eé])|voy a asegurarme) de que"
     r"|\b(?:te|le|lo|la) (?:contactaremos|escribiremos|responderemos)\b"
     r"|\bnos (?:pondremos|comunicaremos)\b"
