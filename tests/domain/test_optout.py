@@ -54,6 +54,20 @@ não quero receber mensagens
 me tira da lista
 me remova dessa lista
 chega de mensagens
+STOP. no quiero nada
+Stop, ya no me interesa
+STOP please, not interested
+baja por favor, no me interesa
+SAIR não quero mais
+unsubscribe please, I don't want this
+STOP sending me these
+stop it
+Basta
+¡Basta ya!
+no me contacten
+não me contate
+não quero mais contato
+tira meu número dessa lista
 """
 NOT_OUT = """
 no me llamen más tarde de las 6
@@ -93,6 +107,14 @@ no gracias
 no me interesa
 não tenho interesse
 not interested
+sácame de la lista de espera
+me tira da lista de espera
+Stop, just give me the price
+basta con dos paneles
+stop it from leaking
+para ya
+no me contacten hasta marzo
+não me contate antes das 10
 """
 IN = """
 START
