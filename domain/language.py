@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import cast
+from unicodedata import normalize
 
 from babel.core import get_global
 from babel.languages import get_official_languages
@@ -141,7 +142,7 @@ def _evidence(text: str) -> dict[Language, float]:
 
     Words that are plainly those of a fourth language speak for none of ours.
     """
-    said = _NOT_WORDS.sub(" ", text.lower().replace("’", "'"))
+    said = _NOT_WORDS.sub(" ", normalize("NFC", text).lower().replace("’", "'"))
     words = _words(said.replace("'", ""))
     scores: dict[Language, float] = {
         language: len(words & _WORDS_OF[language])

@@ -1,3 +1,5 @@
+from unicodedata import normalize
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -260,6 +262,10 @@ def test_takes_the_default_when_nothing_is_known(text: str) -> None:
 )
 def test_switches_on_clear_words_only(text: str, known: Language, language: Language) -> None:
     assert language_of(text, known, "en") == language
+
+
+def test_accents_may_be_signs_of_their_own() -> None:
+    assert language_of(normalize("NFD", "não sei"), "es", "es") == "pt"
 
 
 def test_clearly_not() -> None:
