@@ -40,7 +40,8 @@ _BOOKED = re.compile(
     r"|\b(?:you['’]re|you are) (?:all )?(?:set|booked|confirmed) (?:for|in|on)\b"
     rf"|^\W*{_DONE} para {_THEN}|\byou(?:['’]re| are) (?:all )?booked\b"
     rf"|\bi['’]ll book {_THEN}|\b{_CALL} (?:is|es|ser[aá]|é) {_THEN}"
-    rf"|\b(?:see you|nos vemos) {_THEN}"
+    rf"|\b(?:see you|meets? you|nos vemos|(?:te|lo|la|le) esper(?:o|a|amos)) {_THEN}"
+    rf"|^\W*(?:listo|hecho|done|combinado|pronto)\W+{_THEN}"
     rf"|\b(?:te|lo|la|le) llam(?:o|amos|ar[eé]|ar[aá]n?|aremos) {_THEN}"
     rf"|\b(?:will|['’]ll) call you {_THEN}|\b(?:vou|vamos|vai) te ligar {_THEN}"
     r"|\b(?:confirmad[oa]|confirmed|confirmo) (?:\w+ ){0,3}(?:para|for|on|a las|às)\b",

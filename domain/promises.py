@@ -19,6 +19,8 @@ _PROMISE = re.compile(
     r"tengo|tenemos|hay|tienes|give|offer|apply|get|have|dou|ofere[cç]o|oferecemos|fa[cç]o|fazemos|"
     r"aplicamos|temos|tenho|ganhas?|ganas?)\b(?: \S+){0,4} "
     r"(?:descuentos?|rebajas?|discounts?|descontos?)"
+    r"|\b(?:hago|hacemos|hacerte|doy|damos|darte|dejo|dejamos|fa[cç]o|fazemos|dou|can do|give you)"
+    rf" (?:\S+ ){{0,3}}?\d+ ?{_PERCENT}"
     rf"|\b{_THEE} (?:lo |la |o |a )?(?:rebaj|descuent|descont|baj(?:o|amos|aremos|ar[eé])\b)"
     r"|\b(?:te (?:quito|quitamos)|knock|take)(?: off)? \D{0,4}\d+(?: off)?\b"
     r"|\bgarantiz(?:o|amos|ad[oa]s?|aremos)\b|\bguaranteed?\b"

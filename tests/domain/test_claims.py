@@ -30,6 +30,9 @@ BOOKED = "martes 24 de noviembre, 15:30 (hora de Bogotá)"
         "Te llamo mañana a las 10.", "Laura te llamará el martes.", "See you on Tuesday at 10!",
         "Listo, nos vemos el martes a las 10.", "Your call is on Tuesday at 10.", "You're booked!",
         "Someone will call you at 10.", "Vou te ligar amanhã às 10.", "Reservado para el martes.",
+        "Te esperamos el martes a las 10.", "Laura te espera el jueves a las 10.",
+        "Laura will meet you on Tuesday at 10.", "Listo, martes a las 10 con Laura.",
+        "Hecho: el jueves a las 9.", "Done, Tuesday at 10.", "Combinado, terça às 10h.",
     ],
 )  # fmt: skip
 def test_a_call_is_not_booked_in_words(said: str) -> None:
@@ -53,6 +56,8 @@ def test_a_call_is_not_booked_in_words(said: str) -> None:
         "Your call is 30 minutes long.", "La llamada es para conocer tu caso.", "Nos vemos.",
         "Un colega te llamará a la hora que elijas.", "No hay llamadas reservadas.",
         "Agendamos llamadas de lunes a sábado.", "Reservamos el derecho de admisión.",
+        "Te espero por aquí.", "Te esperamos cuando quieras.", "We'd love to meet you.",
+        "Listo, te muestro los horarios.", "Done, here are the times.",
     ],
 )  # fmt: skip
 def test_may_be_said_of_a_call(said: str) -> None:
