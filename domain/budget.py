@@ -8,10 +8,12 @@ from domain.values import Value
 
 _UP_TO = re.compile(
     r"\b(?:hasta|m[aá]ximo|m[aá]x|topes?|tops|como mucho|a lo sumo|quando muito|"
-    r"no m[aá]s de|(?<!no )(?<!não )menos de|por debajo de|"
+    r"(?<!no )(?<!não )menos de|por debajo de|"
     r"up to|at most|max(?:imum)?|under|(?<!no )(?<!not )less than|below|"
-    r"not? (?:more|over|above)(?: than)?|"
-    r"at[eé]|menos que|abaixo de|n[aã]o mais (?:de|que))\b",
+    r"not? (?:more|over|above)(?: than)?|\w+n['’]?t (?:\w+ )?(?:over|above|more than)|"
+    r"no (?:\w+ )?m[aá]s de|no (?:llego|paso) (?:a|de)|(?:subir|llegar|estirar\w*) a|stretch to|"
+    r"at[eé]|menos que|abaixo de|n[aã]o (?:\w+ )?mais (?:de|que)|n[aã]o (?:passo|chego) (?:de|a)"
+    r")\b",
     re.IGNORECASE,
 )
 _FROM = re.compile(
@@ -27,6 +29,7 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 _DASH = re.compile(r"(?<=[\dkK])\s?[-–]\s?(?=\D{0,3}\d)")
+_YEARS = range(2024, 2040)
 _M = re.compile(r"(?<=\d)\s?(?:[mM]|mn)\b(?!²)")
 """MN is Mexico's national currency."""
 _THOUSAND = 1000
@@ -49,11 +52,17 @@ def budget(text: str, currency: str) -> Budget | None:
     text = _M.sub(" million", _DASH.sub(" - ", text))
     said = list(money(text))
     found = _range(text, said) or _then_at_most(text)
-    found = found or [sum_.amount for sum_ in said[:1]] or numbers(text)[:1]
+    found = found or [sum_.amount for sum_ in said[:1]] or _bare(text)
     if not found:
         return None
     low, high = _bounds(text, found)
     return Budget(low=low, high=high, currency=_currency(said, currency))
+
+
+def _bare(text: str) -> list[Decimal]:
+    """The first number, which is no year where it can be."""
+    found = numbers(text)
+    return [number for number in found if number not in _YEARS][:1] or found[:1]
 
 
 def _range(text: str, said: list[Money]) -> list[Decimal]:

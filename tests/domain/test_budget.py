@@ -77,6 +77,17 @@ from domain.budget import Budget, budget
         ("not more than 12 thousand", None, 12_000, None),
         ("not over 12k", None, 12_000, None),
         ("5k+", 5000, None, None),
+        ("mi presupuesto para 2026 es 5000", 5000, 5000, None),
+        ("my 2026 budget is 10k", 10_000, 10_000, None),
+        ("unos 2026", 2026, 2026, None),
+        ("no tengo más de 3 mil y pico", None, 3000, None),
+        ("no llego a 3000", None, 3000, None),
+        ("não passo de 20 mil reais", None, 20_000, "BRL"),
+        ("I can't go over 5k", None, 5000, None),
+        ("we won't spend more than 5k", None, 5000, None),
+        ("tengo 5000 pero puedo subir a 7000", 5000, 7000, None),
+        ("I have 5k, could stretch to 6k", 5000, 6000, None),
+        ("no tenemos problema, más de 5000 seguro", 5000, None, None),
     ],
 )
 def test_the_range_and_the_currency(
