@@ -2,11 +2,15 @@
 
 These classes are the JSON schema that the model sees. Booleans and facts come first and `reply`
 last, so that the words follow from the decisions. Facts are sparse: only what is new.
+
+The schema asks for every property and for no other (`tools/chat_completions.py`). An endpoint that
+does not hold a model to it may leave out what has a default here, and add what nobody reads; so may
+an earlier release, by which a turn was sealed before a deploy.
 """
 
 from typing import Annotated, cast
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from domain.business import Weekday
 from domain.lead import FactField
@@ -16,7 +20,7 @@ from domain.wishes import PartOfDay
 
 
 class ModelOutput(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
 class ProposedFact(ModelOutput):
@@ -31,26 +35,36 @@ class ProposedFact(ModelOutput):
     ]
 
 
-_FACTS = TypeAdapter(list[ProposedFact])
+def _facts(given: object) -> object:
+    """Without what is no fact of ours: it is no reason to lose the answer."""
+    if not isinstance(given, list):
+        return given or []
+    return [fact for fact in cast(list[object], given) if _is_fact(fact)]
+
+
+def _is_fact(given: object) -> bool:
+    try:
+        ProposedFact.model_validate(given)
+    except ValidationError:
+        return False
+    return True
+
+
+ProposedFacts = Annotated[list[ProposedFact], BeforeValidator(_facts)]
+_FACTS = TypeAdapter(ProposedFacts)
 
 
 class Answer(ModelOutput):
     """The model's answer of one turn."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _of_an_earlier_release(cls, given: object) -> object:
-        """A turn that was sealed before a deploy is read after it: it knew no moods."""
-        return {"mood": "usual", **cast(Plain, given)} if isinstance(given, dict) else given
-
     language: Annotated[Language, Field(description="the language the lead writes in, or asks for")]
-    facts: Annotated[list[ProposedFact], Field(description="only what is new or corrected")]
-    wants_human: Annotated[bool, Field(description="the lead asks to speak with a person")]
+    facts: Annotated[ProposedFacts, Field(description="only what is new or corrected")] = []
+    wants_human: Annotated[bool, Field(description="the lead asks to speak with a person")] = False
     resolved: Annotated[
         bool, Field(description="false when the message is not understood or cannot be answered")
     ]
-    stage_done: Annotated[bool, Field(description="the goal of the stage is reached")]
-    mood: Annotated[Mood, Field(description="usual, unless he plainly says otherwise")]
+    stage_done: Annotated[bool, Field(description="the goal of the stage is reached")] = False
+    mood: Annotated[Mood, Field(description="usual, unless he plainly says otherwise")] = "usual"
     confidence: Annotated[int, Field(ge=0, le=100, description="that reply and facts are right")]
     reply: Annotated[str, Field(description="what to say to the lead, at most two short sentences")]
 
@@ -61,54 +75,49 @@ _ALSO = (
 )
 
 
-class Acting(ModelOutput):
-    """A call that does something for the lead, and answers beside it what else he asked."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_an_earlier_release(cls, given: object) -> object:
-        return {"reply": None, **cast(Plain, given)} if isinstance(given, dict) else given
-
-
 _CLOCK = "HH:MM on his own clock, of 24 hours; null when he names none"
 
 
-class FindSlots(Acting):
+class FindSlots(ModelOutput):
     """Look for free times other than the ones offered. Fill in only what the lead says."""
 
-    facts: list[ProposedFact]
-    first_day: Annotated[str | None, Field(description="ISO date; null when any day will do")]
-    last_day: Annotated[str | None, Field(description="ISO date; the same for one single day")]
-    weekdays: Annotated[list[Weekday], Field(description="only these; empty for any")]
-    not_weekdays: Annotated[list[Weekday], Field(description="those that he rules out")]
-    part_of_day: PartOfDay
-    earliest: Annotated[str | None, Field(description=f"from when on: {_CLOCK}")]
-    latest: Annotated[str | None, Field(description=f"until when: {_CLOCK}")]
-    at: Annotated[str | None, Field(description=f"the one hour that he asks for: {_CLOCK}")]
-    more: Annotated[bool, Field(description="he wants others than those that he has seen")]
-    reply: Annotated[str | None, Field(description=_ALSO)]
+    facts: ProposedFacts = []
+    first_day: Annotated[str | None, Field(description="ISO date; null when any day will do")] = (
+        None
+    )
+    last_day: Annotated[str | None, Field(description="ISO date; the same for one single day")] = (
+        None
+    )
+    weekdays: Annotated[list[Weekday], Field(description="only these; empty for any")] = []
+    not_weekdays: Annotated[list[Weekday], Field(description="those that he rules out")] = []
+    part_of_day: PartOfDay = "any"
+    earliest: Annotated[str | None, Field(description=f"from when on: {_CLOCK}")] = None
+    latest: Annotated[str | None, Field(description=f"until when: {_CLOCK}")] = None
+    at: Annotated[str | None, Field(description=f"the one hour that he asks for: {_CLOCK}")] = None
+    more: Annotated[bool, Field(description="he wants others than those that he has seen")] = False
+    reply: Annotated[str | None, Field(description=_ALSO)] = None
 
 
-class BookCall(Acting):
+class BookCall(ModelOutput):
     """Book the call at an offered time, or move the booked call to it."""
 
-    facts: list[ProposedFact]
+    facts: ProposedFacts = []
     slot_id: Annotated[str, Field(description="id of one of the offered times")]
-    reply: Annotated[str | None, Field(description=_ALSO)]
+    reply: Annotated[str | None, Field(description=_ALSO)] = None
 
 
-class CancelCall(Acting):
+class CancelCall(ModelOutput):
     """Cancel the booked call because the lead asks for it."""
 
-    facts: list[ProposedFact]
+    facts: ProposedFacts = []
     quote: Annotated[str, Field(description="the lead's words that ask for it")]
-    reply: Annotated[str | None, Field(description=_ALSO)]
+    reply: Annotated[str | None, Field(description=_ALSO)] = None
 
 
 class SendDocument(ModelOutput):
     """Send a document of the business because the lead asks for it."""
 
-    facts: list[ProposedFact]
+    facts: ProposedFacts = []
     document_id: str
     reply: Annotated[str, Field(description="what to say along with it")]
 

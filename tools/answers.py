@@ -1,6 +1,7 @@
 """From a model's raw message to a proposal that fits our classes."""
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -11,6 +12,9 @@ from pydantic import ValidationError
 from domain.errors import ModelRefused
 from domain.proposal import Answer, Proposal, Tool, ToolCall, Usage
 from domain.values import Plain
+
+_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+"""The answer, which an endpoint without strict mode may put into a fence or between words."""
 
 
 class Unusable(Exception):
@@ -24,8 +28,9 @@ def proposal(message: AIMessage, tools: Sequence[Tool]) -> Proposal:
         raise Unusable("tool arguments are not JSON")
     if message.tool_calls:
         return Proposal(call=_call(message.tool_calls[0], tools))
+    written = _OBJECT.search(message.text)
     try:
-        answer = Answer.model_validate_json(message.text)
+        answer = Answer.model_validate_json(written[0] if written else "")
     except ValidationError as error:
         raise Unusable(f"answer does not fit: {error.error_count()} problems") from None
     if not answer.reply.strip():

@@ -90,22 +90,23 @@ def _code(response: httpx.Response) -> str:
 def strict_schema(shape: type[BaseModel]) -> Plain:
     """JSON schema for strict mode; raises ValueError for a class that strict mode cannot take.
 
-    Strict: every property required, none additional. Titles are left out, they only cost tokens.
+    Strict: every property required, none additional, no defaults. Titles only cost tokens.
     """
-    schema = _untitled(shape.model_json_schema())
+    schema = _lean(shape.model_json_schema())
     schema.pop("description", None)
     for part in [schema, *schema.get("$defs", {}).values()]:
-        properties = set(part.get("properties", {}))
-        if part.get("additionalProperties") is not False or set(part["required"]) != properties:
-            raise ValueError(f"{shape.__name__} does not fit strict mode")
+        if part.get("type") == "object":
+            if "properties" not in part or part.get("additionalProperties"):
+                raise ValueError(f"{shape.__name__} does not fit strict mode")
+            part |= {"required": [*part["properties"]], "additionalProperties": False}
     return schema
 
 
-def _untitled(schema: Plain) -> Plain:
+def _lean(schema: Plain) -> Plain:
     return {
-        key: _untitled(cast(Plain, value)) if isinstance(value, dict) else value
+        key: _lean(cast(Plain, value)) if isinstance(value, dict) else value
         for key, value in schema.items()
-        if key != "title" or not isinstance(value, str)
+        if isinstance(value, dict) or key not in ("title", "default")
     }
 
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from domain.errors import ModelError, ModelRefused
 from domain.ports import Model
-from domain.proposal import BookCall, SendDocument, Tool
+from domain.proposal import Answer, BookCall, FindSlots, SendDocument, Tool
 from sandbox.model_api import create_app
 from tools.chat_completions import ANSWER_FORMAT, tool_format
 from tools.model import ChatModel
@@ -28,6 +28,7 @@ MESSAGES: list[dict[str, object]] = [
     {"role": "user", "content": "Hola, soy Ana de Acme"},
 ]
 BOOK = Tool(name="book_call", description="Book it.", arguments=BookCall)
+FIND = Tool(name="find_slots", description="Find it.", arguments=FindSlots)
 SEND = Tool(name="send_document", description="Send it.", arguments=SendDocument)
 ANSWER: dict[str, Any] = {
     "language": "es",
@@ -197,6 +198,44 @@ async def test_a_tool_call_wins_over_content(model: ChatModel, endpoint: Scripte
     assert proposal.answer is None
     assert proposal.call is not None
     assert (proposal.call.name, proposal.call.arguments["slot_id"]) == ("book_call", "s1")
+
+
+SHORT = {"language": "es", "resolved": True, "confidence": 90, "reply": "Hola, Ana."}
+LOOSE = {
+    "in a fence": f"```json\n{json.dumps(ANSWER, indent=1)}\n```",
+    "between words": f"Here is the answer: {json.dumps(ANSWER)} Done.",
+    "more than asked for": json.dumps({**ANSWER, "thoughts": "she is Ana", "next": {"a": 1}}),
+    "a fact of no known kind": json.dumps(
+        {**ANSWER, "facts": [{"field": "phone", "quote": "1", "value": "1"}, *ANSWER["facts"]]}
+    ),
+}
+
+
+@pytest.mark.parametrize("content", LOOSE.values(), ids=LOOSE)
+async def test_an_endpoint_without_strict_mode_is_understood(
+    model: ChatModel, endpoint: Scripted, content: str
+) -> None:
+    endpoint.answers["first"] = lambda _: completion(content)
+    assert (await model.propose(MESSAGES, [])).answer == Answer.model_validate(ANSWER)
+
+
+@pytest.mark.parametrize("facts", [{}, {"facts": None}], ids=["left out", "null"])
+async def test_what_goes_without_saying_may_be_left_out(
+    model: ChatModel, endpoint: Scripted, facts: dict[str, None]
+) -> None:
+    endpoint.answers["first"] = lambda _: completion(json.dumps(SHORT | facts))
+    answer = (await model.propose(MESSAGES, [])).answer
+    assert answer == Answer.model_validate({**ANSWER, "facts": []})
+
+
+async def test_a_search_for_times_says_only_what_matters(
+    model: ChatModel, endpoint: Scripted
+) -> None:
+    calls = called("find_slots", {"weekdays": ["thu"], "reason": "he said Thursday"})
+    endpoint.answers["first"] = lambda _: completion(tool_calls=calls)
+    call = (await model.propose(MESSAGES, [FIND])).call
+    assert call is not None
+    assert call.arguments == FindSlots(weekdays=["thu"]).model_dump()
 
 
 FAULTS: dict[str, Answering] = {
