@@ -129,14 +129,12 @@ def tool_format(tool: Tool) -> Plain:
     }
 
 
-def client(
-    model: str, profile: Profile, *, http: httpx.AsyncClient, max_tokens: int
-) -> LeanChatOpenAI:
+def client(model: str, profile: Profile, *, http: httpx.AsyncClient) -> LeanChatOpenAI:
     """A client of one model. `http` knows endpoint, key and timeouts."""
     return LeanChatOpenAI(
         model=model,
         api_key=SecretStr("held by the client that sends"),
-        max_completion_tokens=max_tokens,
+        max_completion_tokens=profile.max_tokens,
         temperature=profile.temperature,
         reasoning_effort=profile.reasoning_effort,
         use_responses_api=False,

@@ -43,7 +43,6 @@ class ChatModel:
         deadline: float = 8.0,
         first_share: float = 0.6,
         pause: float = 0.5,
-        max_tokens: int = 600,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._model = model
@@ -51,7 +50,6 @@ class ChatModel:
         self._deadline = deadline
         self._first_share = first_share if fallback else 1.0
         self._pause = pause
-        self._max_tokens = max_tokens
         self._http = httpx.AsyncClient(
             base_url=base_url,
             headers={"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"},
@@ -123,9 +121,7 @@ class ChatModel:
 
     def _client(self, name: str) -> LeanChatOpenAI:
         if name not in self._clients:
-            self._clients[name] = chat_completions.client(
-                name, profile_of(name), http=self._http, max_tokens=self._max_tokens
-            )
+            self._clients[name] = chat_completions.client(name, profile_of(name), http=self._http)
         return self._clients[name]
 
     def _answering(self, name: str, tools: tuple[Tool, ...]) -> Bound:

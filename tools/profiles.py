@@ -8,14 +8,18 @@ from domain.values import Value
 
 
 class Profile(Value):
-    """None or False: the parameter is left out of the request."""
+    """None or False: the parameter is left out of the request.
 
+    `max_tokens` are for an answer, and for the thoughts before it of a model that may have any.
+    """
+
+    max_tokens: int = 600
     temperature: float | None = None
     reasoning_effort: str | None = None
     logprobs: bool = False
 
 
-_CONSERVATIVE = Profile()
+_CONSERVATIVE = Profile(max_tokens=4000)
 _STEADY = Profile(temperature=0.2, logprobs=True)
 _UNREASONED = Profile(reasoning_effort="none")
 

@@ -22,3 +22,7 @@ def test_luna_reasons_not_at_all_and_takes_no_temperature(name: str) -> None:
 def test_an_unknown_model_gets_no_parameter_that_it_might_refuse(name: str) -> None:
     profile = profile_of(name)
     assert (profile.temperature, profile.reasoning_effort, profile.logprobs) == (None, None, False)
+
+
+def test_a_model_that_may_think_has_the_room_for_it() -> None:
+    assert profile_of("some-thinker").max_tokens > 5 * profile_of("gpt-4o").max_tokens
